@@ -1,0 +1,116 @@
+/** What an error tells its reader: what happened, why, what to do next, and where to read more. */
+export interface Explanation {
+  /** One sentence that names the object: `service "api" in cluster "production" was rolled back to api:41.` */
+  readonly what: string;
+  readonly why?: string | undefined;
+  readonly next?: string | undefined;
+  /** An anchor in the action's README, such as `README#rolled-back`. */
+  readonly docs?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** The one error form of the suite. Subclasses exist only where a caller treats them differently. */
+export class OpsError extends Error {
+  readonly what: string;
+  readonly why: string | undefined;
+  readonly next: string | undefined;
+  readonly docs: string | undefined;
+
+  constructor(explanation: Explanation) {
+    super(explanation.what, explanation.cause === undefined ? {} : { cause: explanation.cause });
+    this.name = new.target.name;
+    this.what = explanation.what;
+    this.why = explanation.why;
+    this.next = explanation.next;
+    this.docs = explanation.docs;
+  }
+}
+
+/** The user's YAML is wrong: every problem found, each naming the input, the value and what is accepted. */
+export class InputError extends OpsError {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super({
+      what: problems.length === 1 ? 'an input is not valid.' : `${problems.length} inputs are not valid.`,
+      why: problems.map((problem) => `\n  - ${problem}`).join(''),
+      next: "correct them in the step's `with:`.",
+      docs: 'README#inputs',
+    });
+    this.problems = problems;
+  }
+}
+
+/** An AWS call failed. `missingAction` names the IAM action when access was denied. */
+export class AwsError extends OpsError {
+  readonly operation: string;
+  readonly code: string;
+  readonly requestId: string | undefined;
+  readonly missingAction: string | undefined;
+
+  constructor(
+    details: Explanation & {
+      operation: string;
+      code: string;
+      requestId?: string | undefined;
+      missingAction?: string | undefined;
+    },
+  ) {
+    super(details);
+    this.operation = details.operation;
+    this.code = details.code;
+    this.requestId = details.requestId;
+    this.missingAction = details.missingAction;
+  }
+}
+
+/** A wait reached its deadline. `last` is the last thing that was observed, or undefined when nothing was. */
+export class TimeoutError extends OpsError {
+  readonly last: unknown;
+
+  constructor(details: Explanation & { last: unknown }) {
+    super(details);
+    this.last = details.last;
+  }
+}
+
+/** A command-line tool failed. `stderrTail` holds its last lines, foreign text. */
+export class ToolError extends OpsError {
+  readonly command: string;
+  readonly exitCode: number | undefined;
+  readonly stderrTail: string;
+
+  constructor(details: Explanation & { command: string; exitCode: number | undefined; stderrTail: string }) {
+    super(details);
+    this.command = details.command;
+    this.exitCode = details.exitCode;
+    this.stderrTail = details.stderrTail;
+  }
+}
+
+/** The run was cancelled while something was being waited for. */
+export class CancelledError extends OpsError {
+  constructor(what = 'the run was cancelled.') {
+    super({ what });
+  }
+}
+
+/** Returns `error` as an OpsError: itself when it is one, else one that keeps its message and cause. */
+export const asOpsError = (error: unknown): OpsError => {
+  if (error instanceof OpsError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new OpsError({
+    what: `an unexpected error ended the step: ${message || 'no message was given'}`,
+    next: 'run the job again with debug logging; if it stays, report it with the log.',
+    cause: error,
+  });
+};
+
+/** Renders an error in the suite's form, one line for each of what, why, next and docs. */
+export const formatError = (action: string, error: OpsError): string =>
+  [
+    `${action}: ${error.what}`,
+    ...(error.why ? [`Why: ${error.why.trimEnd()}`] : []),
+    ...(error.next ? [`Next: ${error.next}`] : []),
+    ...(error.docs ? [`Docs: ${error.docs}`] : []),
+  ].join('\n');

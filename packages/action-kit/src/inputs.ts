@@ -1,0 +1,174 @@
+import { parseDuration } from './duration.ts';
+import { InputError } from './errors.ts';
+import { parseDecimal, parseInteger } from './numbers.ts';
+import { parseStructured } from './structured.ts';
+import { neutralizeToLine } from './untrusted.ts';
+
+/** Inputs by kebab-case name, as the runner passes them. An empty input is an absent input. */
+export type RawInputs = ReadonlyMap<string, string>;
+
+export interface Range {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/**
+ * Reads inputs one by one and collects every problem. After a problem a reader returns undefined (or a neutral value
+ * where the type has no undefined); `parseInputs` throws before anyone can use it.
+ */
+export interface InputReader {
+  /** The text, trimmed of surrounding white space, or undefined when absent. */
+  text(name: string): string | undefined;
+  /** The text; its absence is a problem. */
+  required(name: string): string;
+  /** The text exactly as given, never shown in a message: for secrets. */
+  secret(name: string): string | undefined;
+  /** YAML core schema. Absent is false; defaults live in action.yml. */
+  bool(name: string): boolean;
+  integer(name: string, range?: Range): number | undefined;
+  decimal(name: string, range?: Range): number | undefined;
+  /** Seconds. */
+  duration(name: string, range?: Range): number | undefined;
+  oneOf<const V extends string>(name: string, values: readonly V[]): V | undefined;
+  /** Non-empty trimmed lines. */
+  lines(name: string): string[];
+  /** Words separated by commas or white space. */
+  words(name: string): string[];
+  /** YAML or JSON text, or the path of a .yml, .yaml or .json file in the workspace; undefined when absent. */
+  structured(name: string): unknown;
+  /** `NAME=value` lines in order; values keep every character after the first `=`. */
+  pairs(name: string): Array<readonly [name: string, value: string]>;
+  /** Records a problem that the action itself found; `value` is shown unless it is a secret. */
+  problem(name: string, expected: string, value?: string): void;
+}
+
+const WORDS = { true: true, True: true, TRUE: true, false: false, False: false, FALSE: false } as const;
+
+const show = (value: string) => `"${neutralizeToLine(value, 200)}"`;
+
+const rangeText = ({ min, max }: Range, unit = ''): string => {
+  if (min !== undefined && max !== undefined) return ` between ${min}${unit} and ${max}${unit}`;
+  if (min !== undefined) return ` of at least ${min}${unit}`;
+  return max === undefined ? '' : ` of at most ${max}${unit}`;
+};
+
+/** Reads a workspace file for `structured` inputs; throws when it cannot. */
+export type ReadWorkspaceFile = (path: string) => string;
+
+/** Environment variable that carries an input: the runner's rule is upper case and `_` for spaces; hyphens stay. */
+const INPUT_PREFIX = 'INPUT_';
+
+/** Returns the inputs that the runner passed in `env`, by lower-case name; empty ones are left out. */
+export const rawInputs = (env: Readonly<Record<string, string | undefined>>): RawInputs =>
+  new Map(
+    Object.entries(env)
+      .filter(([key, value]) => key.startsWith(INPUT_PREFIX) && value !== undefined && value.trim() !== '')
+      .map(([key, value]) => [key.slice(INPUT_PREFIX.length).toLowerCase(), value ?? '']),
+  );
+
+/**
+ * Runs `read` over the inputs and returns what it built. Throws one InputError that lists every problem, names of
+ * inputs that `read` never asked for among them, each with the nearest known name.
+ */
+export const parseInputs = <T>(raw: RawInputs, readFile: ReadWorkspaceFile, read: (reader: InputReader) => T): T => {
+  const problems: string[] = [];
+  const asked = new Set<string>();
+  const problem = (name: string, expected: string, value?: string) =>
+    void problems.push(`\`${name}\`${value === undefined ? '' : ` is ${show(value)}`}: ${expected}`);
+  const get = (name: string) => {
+    asked.add(name);
+    return raw.get(name);
+  };
+  const text = (name: string) => get(name)?.trim();
+  const number = (name: string, parse: (value: string) => number | undefined, kind: string, range: Range = {}) => {
+    const value = text(name);
+    if (value === undefined) return undefined;
+    const parsed = parse(value);
+    const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = range;
+    if (parsed !== undefined && parsed >= min && parsed <= max) return parsed;
+    problem(name, `expected ${kind}${rangeText(range, kind.startsWith('a duration') ? 's' : '')}`, value);
+    return undefined;
+  };
+  const reader: InputReader = {
+    text,
+    required: (name) => {
+      const value = text(name);
+      if (value === undefined) problem(name, 'is required');
+      return value ?? '';
+    },
+    secret: get,
+    bool: (name) => {
+      const value = text(name);
+      if (value === undefined) return false;
+      if (Object.hasOwn(WORDS, value)) return WORDS[value as keyof typeof WORDS];
+      problem(name, 'expected true or false', value);
+      return false;
+    },
+    integer: (name, range) => number(name, parseInteger, 'a whole number', range),
+    decimal: (name, range) => number(name, parseDecimal, 'a number', range),
+    duration: (name, range) => number(name, parseDuration, 'a duration such as 90s, 15m or 1h30m', range),
+    oneOf: (name, values) => {
+      const value = text(name);
+      if (value === undefined) return undefined;
+      const found = values.find((candidate) => candidate === value);
+      if (found === undefined) problem(name, `expected one of ${values.join(', ')}`, value);
+      return found;
+    },
+    lines: (name) =>
+      (text(name) ?? '')
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== ''),
+    words: (name) => (text(name) ?? '').split(/[\s,]+/).filter((word) => word !== ''),
+    structured: (name) => {
+      const value = text(name);
+      if (value === undefined) return undefined;
+      try {
+        return parseStructured(value, readFile);
+      } catch (error) {
+        problem(name, error instanceof Error ? error.message : String(error));
+        return undefined;
+      }
+    },
+    pairs: (name) =>
+      (get(name) ?? '')
+        .split(/\r?\n/)
+        .filter((line) => line.trim() !== '')
+        .flatMap((line, index) => {
+          const at = line.indexOf('=');
+          const key = line.slice(0, Math.max(at, 0)).trim();
+          if (key !== '') return [[key, line.slice(at + 1)] as const];
+          problem(name, `line ${index + 1} is not NAME=value`);
+          return [];
+        }),
+    problem,
+  };
+  const result = read(reader);
+  for (const name of raw.keys()) {
+    if (asked.has(name)) continue;
+    const near = nearest(name, [...asked]);
+    problem(name, `is no input of this action${near === undefined ? '' : `; did you mean \`${near}\`?`}`);
+  }
+  if (problems.length > 0) throw new InputError(problems);
+  return result;
+};
+
+/** Returns the candidate that a typist most likely meant by `word`, or undefined when none is near. */
+export const nearest = (word: string, candidates: readonly string[]): string | undefined => {
+  const scored = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }));
+  const best = scored.sort((a, b) => a.distance - b.distance)[0];
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined;
+};
+
+const editDistance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+};

@@ -1,0 +1,69 @@
+import type { Clock } from './clock.ts';
+import { formatDuration } from './duration.ts';
+import { CancelledError, TimeoutError } from './errors.ts';
+
+export type Decision<R> = { readonly done: false } | { readonly done: true; readonly value: R };
+
+export interface PollOptions<O, R> {
+  /** What is waited for, as it reads in `gave up waiting for …`. */
+  readonly what: string;
+  observe(): Promise<O>;
+  /** Pure. An empty or unknown observation is never an end. */
+  decide(observation: O): Decision<R>;
+  /** Called for every observation that came, with the one before it, to log what changed. */
+  onObservation?(observation: O, previous: O | undefined): void;
+  /** Milliseconds to the next observation, by the milliseconds waited so far. Default `quickThenPatient`. */
+  readonly interval?: (elapsedMs: number) => number;
+  readonly timeoutMs: number;
+  /** True for an error of `observe` that another try may cure inside the deadline; all others end the wait. */
+  isTransient?(error: unknown): boolean;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The default schedule: every second at first, when most things end, then ever more patient: 1 s for 20 s, 2 s for the
+ * first minute, 5 s until five minutes, 10 s after. Far below the refill rates of the ECS API (20 reads per second).
+ */
+export const quickThenPatient = (elapsedMs: number): number => {
+  if (elapsedMs < 20_000) return 1_000;
+  if (elapsedMs < 60_000) return 2_000;
+  return elapsedMs < 300_000 ? 5_000 : 10_000;
+};
+
+/**
+ * Observes until `decide` sees an end and returns its value. Throws TimeoutError with the last observation at the
+ * deadline, CancelledError when `signal` is aborted, and every error of `observe` that is not transient.
+ */
+export const poll = async <O, R>(options: PollOptions<O, R>): Promise<R> => {
+  const { clock, signal, interval = quickThenPatient } = options;
+  const start = clock.now();
+  let previous: O | undefined;
+  let lastError: unknown;
+  for (;;) {
+    if (signal.aborted) throw new CancelledError();
+    try {
+      const observation = await options.observe();
+      lastError = undefined;
+      options.onObservation?.(observation, previous);
+      previous = observation;
+      const decision = options.decide(observation);
+      if (decision.done) return decision.value;
+    } catch (error) {
+      if (signal.aborted) throw new CancelledError();
+      if (!options.isTransient?.(error)) throw error;
+      lastError = error;
+    }
+    const elapsed = clock.now() - start;
+    const left = options.timeoutMs - elapsed;
+    if (left <= 0) {
+      throw new TimeoutError({
+        what: `gave up waiting for ${options.what} after ${formatDuration(elapsed / 1000)}.`,
+        why: lastError instanceof Error ? `the last look at it failed: ${lastError.message}` : undefined,
+        last: previous,
+        cause: lastError,
+      });
+    }
+    await clock.sleep(Math.min(interval(elapsed), left), signal);
+  }
+};

@@ -1,0 +1,118 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import * as core from '@actions/core';
+import { CLEAN_UP_MS, cancellationOf } from './cancellation.ts';
+import type { Clock } from './clock.ts';
+import { systemClock } from './clock.ts';
+import type { OpsError } from './errors.ts';
+import { asOpsError, CancelledError, formatError } from './errors.ts';
+import type { RawInputs, ReadWorkspaceFile } from './inputs.ts';
+import { rawInputs } from './inputs.ts';
+import type { Log } from './log.ts';
+import { createLog } from './log.ts';
+import { Secrets } from './secrets.ts';
+import { Summary, text } from './summary.ts';
+import { neutralize } from './untrusted.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What `main.ts` builds its ports from. Nothing below `main.ts` sees it. */
+export interface Kit {
+  readonly env: Environment;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Aborted when the runner cancels the step; clean-up then has CLEAN_UP_MS. */
+  readonly signal: AbortSignal;
+  /** Masks a value in the log and redacts it from everything else that leaves. */
+  addSecret(value: string): void;
+  /** Returns text without any registered secret, for what leaves by other ways than log, summary and outputs. */
+  redact(text: string): string;
+}
+
+/** What a run hands back. Outputs and summary are written before `failure` is raised. */
+export interface ActionResult {
+  /** Every declared output that has a value; the others are set to the empty text. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly summary: Summary;
+  readonly failure?: OpsError | undefined;
+}
+
+export interface Action<I, D> {
+  readonly name: string;
+  /** Every output that action.yml declares. */
+  readonly outputs: readonly string[];
+  /** Pure but for `readFile`, which reads files of the workspace. */
+  parse(raw: RawInputs, readFile: ReadWorkspaceFile): I;
+  connect(inputs: I, kit: Kit): D | Promise<D>;
+  run(inputs: I, deps: D): Promise<ActionResult>;
+  /** Outputs for a run that threw: the outcome that this action's contract names for it. */
+  failedOutputs?(error: OpsError): Readonly<Record<string, string>>;
+}
+
+/** Returns a reader of files below `workspace`; paths that lead out of it, also by links, are refused. */
+export const workspaceReader =
+  (workspace: string): ReadWorkspaceFile =>
+  (path) => {
+    const root = realpathSync(workspace);
+    const wanted = resolve(root, path);
+    const file = realpathSync(wanted);
+    const inside = relative(root, file);
+    if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
+      throw new Error('it lies outside the workspace');
+    }
+    return readFileSync(join(root, inside), 'utf8');
+  };
+
+const perform = async <I, D>(action: Action<I, D>, kit: Kit): Promise<ActionResult> => {
+  try {
+    const readFile = workspaceReader(kit.env['GITHUB_WORKSPACE'] ?? process.cwd());
+    const inputs = action.parse(rawInputs(kit.env), readFile);
+    const work = Promise.resolve(action.connect(inputs, kit)).then((deps) => action.run(inputs, deps));
+    return await Promise.race([work, cleanUpDeadline(kit.signal)]);
+  } catch (error) {
+    const failure = asOpsError(error);
+    const summary = new Summary().heading(action.name).paragraph(text(formatError(action.name, failure)));
+    return { outputs: action.failedOutputs?.(failure) ?? {}, summary, failure };
+  }
+};
+
+/** Rejects when a cancelled run has used up its clean-up time, so that outputs and summary are still written. */
+const cleanUpDeadline = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const late = () =>
+      setTimeout(
+        () => reject(new CancelledError('the run was cancelled, and its clean-up did not end in time.')),
+        CLEAN_UP_MS,
+      ).unref();
+    if (signal.aborted) late();
+    else signal.addEventListener('abort', late, { once: true });
+  });
+
+/**
+ * Runs an action as the runner's process: reads its inputs, runs it, writes every declared output and one summary
+ * section, and ends the process with 1 if and only if the step failed. The suite's only try/catch around a run.
+ */
+export const runAction = async <I, D>(action: Action<I, D>): Promise<void> => {
+  const secrets = new Secrets();
+  const log = createLog(secrets);
+  const kit: Kit = {
+    env: process.env,
+    log,
+    clock: systemClock,
+    signal: cancellationOf(process),
+    addSecret: (value) => {
+      for (const part of secrets.add(value)) core.setSecret(part);
+    },
+    redact: (value) => secrets.redact(value),
+  };
+  const result = await perform(action, kit);
+  for (const name of new Set([...action.outputs, ...Object.keys(result.outputs)])) {
+    core.setOutput(name, result.outputs[name] ?? '');
+  }
+  const summary = secrets.redact(result.summary.render());
+  if (summary !== '' && process.env['GITHUB_STEP_SUMMARY']) await core.summary.addRaw(summary).write();
+  if (result.failure) core.setFailed(neutralize(secrets.redact(formatError(action.name, result.failure))));
+  // Sockets that are kept alive would hold the process; what was written to the pipes must leave first.
+  await new Promise((done) => process.stdout.write('', done));
+  process.exit(result.failure ? 1 : 0);
+};

@@ -1,0 +1,47 @@
+/** Shorter values would blank out ordinary words in logs and make the runner drop outputs that contain them. */
+const FLOOR = 4;
+
+const MASK = '***';
+
+const base64Forms = (value: string): string[] => {
+  const bytes = Buffer.from(value, 'utf8');
+  // The text around a secret shifts its base64 form: of the three alignments keep what does not depend on neighbours.
+  return [0, 1, 2].flatMap((shift) => {
+    const encoded = Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
+    const start = [0, 2, 3][shift] ?? 0;
+    const end = (shift + bytes.length) % 3 === 0 ? encoded.length : encoded.length - 1;
+    const stable = encoded.slice(start, end);
+    return stable.length >= FLOOR ? [stable, stable.replaceAll('+', '-').replaceAll('/', '_')] : [];
+  });
+};
+
+const formsOf = (value: string): string[] => [
+  value,
+  encodeURIComponent(value.toWellFormed()),
+  encodeURIComponent(value.toWellFormed()).replaceAll('%20', '+'),
+  JSON.stringify(value).slice(1, -1),
+  ...base64Forms(value),
+];
+
+/** The secrets of a run. The runner masks the log only; what leaves by other ways is redacted here. */
+export class Secrets {
+  readonly #forms = new Set<string>();
+
+  /** Registers a value and each of its lines; returns the texts that were registered (those of 4 characters or more). */
+  add(value: string): string[] {
+    const lines = value.split(/\r\n|\r|\n/).map((line) => line.trim());
+    const parts = [...new Set([...lines, ...(lines.length > 1 ? [] : [value])])].filter((part) => part.length >= FLOOR);
+    for (const part of parts) {
+      for (const form of formsOf(part)) this.#forms.add(form);
+    }
+    return parts;
+  }
+
+  /** Returns `text` without any registered secret, also in its URL-encoded, JSON and base64 forms. */
+  redact(text: string): string {
+    const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length);
+    return longestFirst.reduce((rest, form) => rest.replaceAll(form, MASK), text);
+  }
+}

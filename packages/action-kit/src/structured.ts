@@ -1,0 +1,34 @@
+import { parseDocument } from 'yaml';
+
+/** A path when it is one line that ends like a YAML or JSON file and holds nothing that only YAML would. */
+const isFile = (text: string): boolean => /^[^\n{}[\]:]+\.(ya?ml|json)$/.test(text);
+
+/** Returns the value of YAML text (JSON is YAML). Throws an Error that says line and column of the first mistake. */
+export const parseYaml = (text: string): unknown => {
+  const document = parseDocument(text.replace(/^\ufeff/, ''), { prettyErrors: true, uniqueKeys: true });
+  const mistake = document.errors[0];
+  if (mistake) {
+    const place = mistake.linePos?.[0];
+    const [summary = mistake.message] = mistake.message.split('\n');
+    throw new Error(
+      `is not valid YAML${place ? ` at line ${place.line}, column ${place.col}` : ''}: ${summary.replace(/ at line \d+.*$/, '')}`,
+    );
+  }
+  return document.toJS({ maxAliasCount: 100 });
+};
+
+/** Returns the value of `text`, or of the workspace file that it names. Throws an Error that says what is wrong. */
+export const parseStructured = (text: string, readFile: (path: string) => string): unknown => {
+  if (!isFile(text)) return parseYaml(text);
+  let content: string;
+  try {
+    content = readFile(text);
+  } catch (error) {
+    throw new Error(`cannot read the file "${text}": ${error instanceof Error ? error.message : String(error)}`);
+  }
+  try {
+    return parseYaml(content);
+  } catch (error) {
+    throw new Error(`the file "${text}" ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
