@@ -65,7 +65,7 @@ export const workspaceReader =
 
 const perform = async <I, D>(action: Action<I, D>, kit: Kit): Promise<ActionResult> => {
   try {
-    const readFile = workspaceReader(kit.env['GITHUB_WORKSPACE'] ?? process.cwd());
+    const readFile = workspaceReader(kit.env.GITHUB_WORKSPACE ?? process.cwd());
     const inputs = action.parse(rawInputs(kit.env), readFile);
     const work = Promise.resolve(action.connect(inputs, kit)).then((deps) => action.run(inputs, deps));
     return await Promise.race([work, cleanUpDeadline(kit.signal)]);
@@ -110,7 +110,7 @@ export const runAction = async <I, D>(action: Action<I, D>): Promise<void> => {
     core.setOutput(name, result.outputs[name] ?? '');
   }
   const summary = secrets.redact(result.summary.render());
-  if (summary !== '' && process.env['GITHUB_STEP_SUMMARY']) await core.summary.addRaw(summary).write();
+  if (summary !== '' && process.env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summary).write();
   if (result.failure) core.setFailed(neutralize(secrets.redact(formatError(action.name, result.failure))));
   // Sockets that are kept alive would hold the process; what was written to the pipes must leave first.
   await new Promise((done) => process.stdout.write('', done));

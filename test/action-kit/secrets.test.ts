@@ -1,0 +1,42 @@
+import { Secrets } from '@hospital-ops/action-kit/secrets';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+const secret = fc
+  .string({ minLength: 6, maxLength: 60 })
+  .filter((value) => value.trim().length >= 6 && value.trim() === value);
+
+describe('redact', () => {
+  test.each<[string, (value: string) => string]>([
+    ['as it is', (value) => value],
+    ['URL-encoded', encodeURIComponent],
+    ['in JSON', (value) => JSON.stringify({ value })],
+    ['base64', (value) => Buffer.from(value).toString('base64')],
+    ['base64 after one byte', (value) => Buffer.from(`:${value}`).toString('base64')],
+    ['base64 between bytes', (value) => Buffer.from(`AB${value}CDE`).toString('base64')],
+    ['base64url', (value) => Buffer.from(value).toString('base64url')],
+  ])('a registered secret does not leave %s', (_, encode) => {
+    fc.assert(
+      fc.property(secret, (value) => {
+        const secrets = new Secrets();
+        secrets.add(value);
+        const encoded = encode(value);
+        const redacted = secrets.redact(`before ${encoded} after`);
+        expect(redacted).not.toContain(encoded);
+        expect(redacted).toContain('***');
+      }),
+    );
+  });
+
+  test('each line of a multi-line secret is a secret', () => {
+    const secrets = new Secrets();
+    secrets.add('-----BEGIN KEY-----\nMIIEpAIBAAKCAQEA\n-----END KEY-----');
+    expect(secrets.redact('x MIIEpAIBAAKCAQEA y')).toBe('x *** y');
+  });
+
+  test('a value of three characters would blank ordinary words and is not registered', () => {
+    const secrets = new Secrets();
+    expect(secrets.add('dev')).toEqual([]);
+    expect(secrets.redact('the dev environment')).toBe('the dev environment');
+  });
+});
