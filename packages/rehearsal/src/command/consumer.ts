@@ -1,0 +1,63 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { commitAll, git, tryGit } from './git.ts';
+
+/** The repository that is rehearsed, as a bare-bones GitHub would hold it. */
+export interface Consumer {
+  /** A clone that nothing but the rehearsal works in. */
+  readonly path: string;
+  readonly name: string;
+  readonly defaultBranch: string;
+}
+
+const HISTORY = [
+  { folder: 'hospital-ops', message: 'Release 1.0.0', tag: 'v1.0.0', date: '2026-01-05T09:00:00Z' },
+  { folder: 'hospital-ops-v1.1.0', message: 'Show free beds per ward', tag: 'v1.1.0', date: '2026-01-12T09:00:00Z' },
+] as const;
+
+/** Makes the sample's repository below `temp` from the fixtures: main with the tags v1.0.0 and v1.1.0. */
+export const makeSample = async (fixtures: string, temp: string): Promise<Consumer> => {
+  const path = join(temp, 'sample');
+  await cp(join(fixtures, HISTORY[0].folder), path, {
+    recursive: true,
+    filter: (source) => !/[\\/]node_modules([\\/]|$)/.test(source),
+  });
+  await git(path, 'init', '--quiet', '--initial-branch=main');
+  for (const [index, { folder, message, tag, date }] of HISTORY.entries()) {
+    if (index > 0) await cp(join(fixtures, folder), path, { recursive: true, force: true });
+    await commitAll(path, message, date);
+    await git(path, 'tag', tag);
+  }
+  return { path, name: 'hospital/hospital-ops', defaultBranch: 'main' };
+};
+
+/** `owner/name` of a GitHub remote URL, or undefined. */
+const nameOf = (remote: string | undefined): string | undefined =>
+  /[/:]([\w.-]+\/[\w.-]+?)(?:\.git)?$/.exec(remote ?? '')?.[1];
+
+/**
+ * Clones the committed state of the repository at `source` below `temp`; what is not committed is not released on GitHub
+ * either. Throws an Error that says what to do when `source` is no repository or has no commit.
+ */
+export const cloneConsumer = async (source: string, temp: string): Promise<Consumer> => {
+  const branch = await tryGit(source, 'rev-parse', '--abbrev-ref', 'HEAD');
+  if (branch === undefined) {
+    throw new Error(
+      `"${source}" is no git repository with a commit. Next: git init, commit, and tag what you release.`,
+    );
+  }
+  const path = join(temp, 'consumer');
+  await git(temp, 'clone', '--quiet', '--no-hardlinks', `file://${source}`, path);
+  const remote = await tryGit(source, 'remote', 'get-url', 'origin');
+  return {
+    path,
+    name: nameOf(remote) ?? 'local/repository',
+    defaultBranch: branch === 'HEAD' ? 'main' : branch,
+  };
+};
+
+/** Returns the newest tag by version order, or undefined when there is none. */
+export const newestTag = async (path: string): Promise<string | undefined> => {
+  const tags = await git(path, 'tag', '--sort=-version:refname', '--merged', 'HEAD');
+  return tags.split('\n').find((tag) => tag !== '');
+};
