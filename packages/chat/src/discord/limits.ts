@@ -1,0 +1,37 @@
+import type { Size } from '../size.ts';
+
+/**
+ * Discord's limits, inclusive (discord.com/developers/docs/resources/message, embed limits). One character too many and
+ * the whole message is refused.
+ */
+export const DISCORD = {
+  content: 2_000,
+  title: 256,
+  description: 4_096,
+  fields: 25,
+  fieldName: 256,
+  fieldValue: 1_024,
+  footer: 2_048,
+  /** Sum of titles, descriptions, field names and values, footers and authors over all embeds of a message. */
+  total: 6_000,
+} as const;
+
+/** Stays inside the total whatever the message holds. */
+export const SMALLEST: Size = {
+  text: 200,
+  fields: 8,
+  fieldValue: 50,
+  services: 3,
+  reason: 60,
+  log: 100,
+  jobs: 2,
+  commits: 2,
+};
+
+/** From generous to what always fits; the first that stays inside the total is taken. */
+export const SIZES: readonly Size[] = [
+  { text: 2_000, fields: 12, fieldValue: 500, services: 8, reason: 250, log: 450, jobs: 6, commits: 8 },
+  { text: 1_000, fields: 12, fieldValue: 200, services: 6, reason: 200, log: 300, jobs: 5, commits: 5 },
+  { text: 400, fields: 10, fieldValue: 80, services: 5, reason: 100, log: 150, jobs: 3, commits: 3 },
+  SMALLEST,
+];

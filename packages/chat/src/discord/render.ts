@@ -1,0 +1,136 @@
+import { clip, clipLines, firstOf } from '../clip.ts';
+import type { ChatMessage, ServiceChange } from '../message.ts';
+import type { Size } from '../size.ts';
+import { styleOf } from '../status.ts';
+import { changelogTitle, safeUrl, serviceLines, serviceTitle } from '../wording.ts';
+import { escapeCode, escapeMarkdown, guardMarkdown, markdownLink } from './escape.ts';
+import { DISCORD, SIZES, SMALLEST } from './limits.ts';
+
+export interface DiscordField {
+  readonly name: string;
+  readonly value: string;
+  readonly inline: boolean;
+}
+
+export interface DiscordEmbed {
+  readonly title: string;
+  readonly url?: string;
+  readonly color: number;
+  readonly description?: string;
+  readonly fields: readonly DiscordField[];
+  readonly footer?: { readonly text: string };
+}
+
+export interface DiscordPayload {
+  readonly content: string;
+  readonly embeds: readonly [DiscordEmbed];
+  /** Nothing is parsed out of any text; those who are mentioned on purpose are named one by one. */
+  readonly allowed_mentions: {
+    readonly parse: readonly [];
+    readonly users?: readonly string[];
+    readonly roles?: readonly string[];
+  };
+}
+
+const clipped = (text: string, limit: number) => clip(guardMarkdown(text), limit, escapeMarkdown);
+
+const field = (name: string, value: string, inline = false): DiscordField => ({
+  name: name.trim() === '' ? '–' : name,
+  value: value.trim() === '' ? '–' : value,
+  inline,
+});
+
+const serviceField = (service: ServiceChange, size: Size): DiscordField => {
+  const log = clipLines(service.log, size.log, escapeCode);
+  const lines = [
+    ...serviceLines(service).map((line) => clipped(line, 120)),
+    ...(service.reason === undefined ? [] : [clipped(service.reason, size.reason)]),
+    ...(log.trim() === '' ? [] : [`\`\`\`text\n${log}\n\`\`\``]),
+  ];
+  return field(`${styleOf(service.outcome).emoji} ${clipped(serviceTitle(service), 100)}`, lines.join('\n'));
+};
+
+const listField = (title: string, lines: readonly string[]): DiscordField[] =>
+  lines.length === 0 ? [] : [field(title, lines.join('\n'))];
+
+const fieldsOf = (message: ChatMessage, size: Size): DiscordField[] => {
+  const { changelog, fields, services } = message;
+  const facts = fields
+    .slice(0, size.fields)
+    .map(({ name, value, url }) =>
+      field(clipped(name, 60), markdownLink(safeUrl(url, 200), clipped(value, size.fieldValue) || '–'), true),
+    );
+  const hidden = fields.length - facts.length;
+  const jobs = firstOf(message.failedJobs, size.jobs, ({ name, url, step }) => {
+    const at = step === undefined ? '' : ` at ${clipped(step, 30)}`;
+    return `- ${markdownLink(safeUrl(url, 100), clipped(name, 50))}${at}`;
+  });
+  const commits = firstOf(
+    changelog?.entries ?? [],
+    size.commits,
+    ({ sha, subject, author }) =>
+      `- ${clipped(sha.slice(0, 7), 14)} ${clipped(subject, 60)}${author === undefined ? '' : ` – ${clipped(author, 24)}`}`,
+    changelog?.total,
+  );
+  return [
+    ...facts,
+    ...(hidden > 0 ? [field('More', `+${hidden} more`, true)] : []),
+    ...services.slice(0, size.services).map((service) => serviceField(service, size)),
+    ...(services.length > size.services ? [field('More services', `+${services.length - size.services} more`)] : []),
+    ...listField('Failed jobs', jobs),
+    ...(changelog === undefined ? [] : listField(changelogTitle(changelog), commits)),
+  ];
+};
+
+const linksOf = (message: ChatMessage): string =>
+  message.links
+    .slice(0, 4)
+    .map(({ label, url }) => markdownLink(safeUrl(url, 200), clipped(label, 60)))
+    .join('  ·  ');
+
+const embedOf = (message: ChatMessage, size: Size): DiscordEmbed => {
+  const style = styleOf(message.status);
+  const url = safeUrl(message.links[0]?.url);
+  const text = message.text === undefined ? '' : clipped(message.text, size.text);
+  const description = [text, linksOf(message)].filter((part) => part.trim() !== '').join('\n\n');
+  const footer = clip(message.footer, 120);
+  return {
+    title: `${style.emoji} ${clipped(message.title.replace(/\s+/g, ' ').trim(), DISCORD.title - 8)}`,
+    ...(url === undefined ? {} : { url }),
+    color: style.colour,
+    ...(description === '' ? {} : { description }),
+    fields: fieldsOf(message, size),
+    ...(footer.trim() === '' ? {} : { footer: { text: footer } }),
+  };
+};
+
+const lengthOf = ({ title, description = '', fields, footer }: DiscordEmbed): number =>
+  title.length +
+  description.length +
+  (footer?.text.length ?? 0) +
+  fields.reduce((sum, { name, value }) => sum + name.length + value.length, 0);
+
+const fits = (embed: DiscordEmbed): boolean =>
+  lengthOf(embed) <= DISCORD.total &&
+  embed.fields.length <= DISCORD.fields &&
+  embed.fields.every(({ value }) => value.length <= DISCORD.fieldValue);
+
+/**
+ * Returns the message as one Discord embed inside every limit of `limits.ts`. Foreign text cannot mention, link or format;
+ * `allowed_mentions` is always there, as an edit without it would be parsed for mentions.
+ */
+export const renderDiscord = (message: ChatMessage): DiscordPayload => {
+  const sized = SIZES.map((size) => embedOf(message, size));
+  const embed = sized.find(fits) ?? embedOf({ ...message, links: message.links.slice(0, 1) }, SMALLEST);
+  const mentions = message.mentions.slice(0, 10);
+  const ids = (kind: 'user' | 'group') => mentions.filter((mention) => mention.kind === kind).map(({ id }) => id);
+  return {
+    content: mentions.map(({ kind, id }) => (kind === 'user' ? `<@${id}>` : `<@&${id}>`)).join(' '),
+    embeds: [embed],
+    allowed_mentions: {
+      parse: [],
+      ...(ids('user').length === 0 ? {} : { users: ids('user') }),
+      ...(ids('group').length === 0 ? {} : { roles: ids('group') }),
+    },
+  };
+};

@@ -1,0 +1,51 @@
+import { OpsError } from '@hospital-ops/action-kit/errors';
+import type { DeliveryPorts } from '../http/deliver.ts';
+import { deliver } from '../http/deliver.ts';
+import type { Transport } from '../transport.ts';
+import type { SlackAnswer } from './answer.ts';
+import { parseSlackAnswer, slackRefusal } from './answer.ts';
+import type { SlackPayload } from './render.ts';
+
+const API = 'https://slack.com/api/';
+
+/** `C0123ABC/1712345678.000100`: chat.update wants the channel's id beside the time stamp, and its name will not do. */
+const MESSAGE_ID = /^([CDG][A-Z0-9]+)\/(\d+\.\d+)$/;
+
+/** Returns true for an id that `post` could have returned. */
+export const isSlackMessageId = (id: string): boolean => MESSAGE_ID.test(id);
+
+/** Returns a transport over the Web API with a bot token (scope chat:write); `channel` is an id or a name. */
+export const createSlackBot = (
+  token: string,
+  channel: string,
+  ports: DeliveryPorts,
+  api = API,
+): Transport<SlackPayload> => {
+  const call = async (method: string, repeatable: boolean, body: unknown): Promise<SlackAnswer> => {
+    const answer = await deliver(
+      {
+        service: 'Slack',
+        repeatable,
+        request: {
+          method: 'POST',
+          url: new URL(method, api),
+          headers: { 'content-type': 'application/json; charset=utf-8', authorization: `Bearer ${token}` },
+          body: JSON.stringify(body),
+        },
+      },
+      ports,
+    );
+    const said = parseSlackAnswer(answer.body);
+    if (answer.status !== 200 || !said.ok) throw slackRefusal(answer, said);
+    return said;
+  };
+  const idOf = ({ channel: where, ts }: SlackAnswer) => (where && ts ? `${where}/${ts}` : '');
+  return {
+    post: async (payload) => idOf(await call('chat.postMessage', false, { ...payload, channel })),
+    update: async (id, payload) => {
+      const [, where, ts] = MESSAGE_ID.exec(id) ?? [];
+      if (where === undefined) throw new OpsError({ what: 'the message-id is none that this action returned.' });
+      return idOf(await call('chat.update', true, { ...payload, channel: where, ts }));
+    },
+  };
+};

@@ -1,0 +1,110 @@
+import { getOctokit } from '@actions/github';
+import type { Clock } from '@hospital-ops/action-kit/clock';
+import { retry } from '@hospital-ops/action-kit/retry';
+import type { Commit, GitHubApi, Job } from './api.ts';
+import type { Repository } from './context.ts';
+import { explainGitHubError, statusOf } from './errors.ts';
+import { at, integerAt, textAt } from './json.ts';
+
+export interface GitHubClientOptions {
+  readonly token: string;
+  readonly repository: Repository;
+  /** `GITHUB_API_URL`; the proxy variables are honoured. */
+  readonly apiUrl: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Milliseconds for one request. */
+  readonly timeoutMs?: number;
+}
+
+/** The API's own maximum (docs.github.com, REST, pagination). */
+const PER_PAGE = 100;
+/** A run holds at most 256 jobs per matrix; ten pages are more than any release has. */
+const MAX_PAGES = 10;
+const RETRY_DELAYS = [500, 2_000] as const;
+
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+const FAILED_STEP = new Set(['failure', 'timed_out']);
+
+const toJob = (raw: unknown): Job => ({
+  id: integerAt(raw, 'id') ?? 0,
+  name: textAt(raw, 'name') ?? '',
+  status: textAt(raw, 'status') ?? '',
+  conclusion: textAt(raw, 'conclusion'),
+  url: textAt(raw, 'html_url'),
+  failedStep: textAt(
+    list(at(raw, 'steps')).find((step) => FAILED_STEP.has(textAt(step, 'conclusion') ?? '')),
+    'name',
+  ),
+});
+
+const toCommit = (raw: unknown): Commit => ({
+  sha: textAt(raw, 'sha') ?? '',
+  subject: (textAt(raw, 'commit', 'message') ?? '').split(/\r\n|\r|\n/, 1)[0] ?? '',
+  author: textAt(raw, 'author', 'login') ?? textAt(raw, 'commit', 'author', 'name'),
+  url: textAt(raw, 'html_url'),
+});
+
+/** Returns the API over HTTP. Reads are tried three times when GitHub fails or cannot be reached. */
+export const createGitHubApi = (options: GitHubClientOptions): GitHubApi => {
+  const { repository, clock, signal, timeoutMs = 10_000 } = options;
+  const octokit = getOctokit(options.token, { baseUrl: options.apiUrl });
+  const target = { owner: repository.owner, repo: repository.name };
+
+  const get = (what: string, permission: string, route: string, parameters: Readonly<Record<string, unknown>>) =>
+    retry(
+      async () => {
+        const request = { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) };
+        const answer = await octokit.request(`GET ${route}`, { ...target, ...parameters, request });
+        return answer.data as unknown;
+      },
+      {
+        isRetryable: (error) => !signal.aborted && (statusOf(error) ?? 500) >= 500,
+        delays: RETRY_DELAYS,
+        clock,
+        signal,
+      },
+    ).catch((error: unknown) => {
+      throw explainGitHubError(what, permission, error);
+    });
+
+  return {
+    listJobs: async (runId, attempt) => {
+      const jobs: Job[] = [];
+      for (let page = 1; page <= MAX_PAGES; page += 1) {
+        const data = await get(
+          'cannot list the jobs of this run',
+          'actions: read',
+          '/repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs',
+          { run_id: runId, attempt_number: attempt, per_page: PER_PAGE, page },
+        );
+        const found = list(at(data, 'jobs'));
+        jobs.push(...found.map(toJob));
+        if (found.length === 0 || jobs.length >= (integerAt(data, 'total_count') ?? 0)) break;
+      }
+      return jobs;
+    },
+    compare: async (base, head, limit) => {
+      const page = (number: number) =>
+        get('cannot compare two revisions', 'contents: read', '/repos/{owner}/{repo}/compare/{basehead}', {
+          basehead: `${base}...${head}`,
+          per_page: PER_PAGE,
+          page: number,
+        });
+      // Pages run from the oldest commit to the newest; what is wanted stands on the last ones.
+      const first = await page(1);
+      const total = integerAt(first, 'total_commits') ?? list(at(first, 'commits')).length;
+      const last = Math.max(1, Math.ceil(total / PER_PAGE));
+      const commits = [...list(at(last === 1 ? first : await page(last), 'commits'))];
+      if (last > 1 && commits.length < limit) {
+        commits.unshift(...list(at(last === 2 ? first : await page(last - 1), 'commits')));
+      }
+      return {
+        commits: commits.map(toCommit).reverse().slice(0, limit),
+        total,
+        url: textAt(first, 'html_url'),
+      };
+    },
+  };
+};
