@@ -1,0 +1,39 @@
+import { BlockList, isIP } from 'node:net';
+
+/**
+ * Addresses that no smoke test has business with, since their answers are credentials: link-local, where clouds keep
+ * the instance and task metadata (169.254.169.254, 169.254.170.2), its IPv6 form on AWS (fd00:ec2::254), and fe80::/10.
+ */
+const METADATA = new BlockList();
+METADATA.addSubnet('169.254.0.0', 16, 'ipv4');
+METADATA.addSubnet('fd00:ec2::', 32, 'ipv6');
+METADATA.addSubnet('fe80::', 10, 'ipv6');
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+const METADATA_NAMES = /(^|\.)(metadata\.google\.internal|instance-data\.ec2\.internal|instance-data)\.?$/i;
+
+const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
+
+const within = (list: BlockList, address: string): boolean => {
+  const family = isIP(address);
+  return family !== 0 && list.check(address, family === 4 ? 'ipv4' : 'ipv6');
+};
+
+/** Returns whether `address` is one of a metadata service; IPv4 addresses in IPv6 form included. */
+export const isMetadataAddress = (address: string): boolean => within(METADATA, address);
+
+/** Returns whether `url` names this machine. */
+export const isLoopback = (url: URL): boolean => url.hostname === 'localhost' || within(LOOPBACK, hostOf(url));
+
+/** Returns why no request may go to `url`, or undefined. `addresses` are those that its host resolves to. */
+export const refuseDestination = (url: URL, addresses: readonly string[]): string | undefined => {
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `${url.protocol} is neither http nor https`;
+  if (METADATA_NAMES.test(url.hostname) || isMetadataAddress(hostOf(url))) {
+    return `${url.hostname} is a metadata or link-local address`;
+  }
+  const found = addresses.find(isMetadataAddress);
+  return found === undefined ? undefined : `${url.hostname} resolves to ${found}, a metadata or link-local address`;
+};

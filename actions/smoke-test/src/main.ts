@@ -1,0 +1,25 @@
+import { runAction } from '@hospital-ops/action-kit/run-action';
+import { createHttp } from './http-client.ts';
+import { parseSmokeTestInputs } from './inputs.ts';
+import { usesProxy } from './proxy.ts';
+import { outputs, runSmokeTest } from './run.ts';
+import { secretHeaderValues } from './secret-headers.ts';
+
+export const main = () =>
+  runAction({
+    name: 'smoke-test',
+    outputs,
+    parse: parseSmokeTestInputs,
+    connect: (inputs, kit) => {
+      for (const value of secretHeaderValues(inputs.checks)) kit.addSecret(value);
+      return {
+        http: createHttp((url) => usesProxy(kit.env, url)),
+        log: kit.log,
+        clock: kit.clock,
+        signal: kit.signal,
+        redact: kit.redact,
+      };
+    },
+    run: runSmokeTest,
+    failedOutputs: () => ({ outcome: 'failed', passed: '0', failed: '0', report: '[]' }),
+  });

@@ -1,0 +1,88 @@
+import type { Clock } from '@hospital-ops/action-kit/clock';
+import { formatDuration } from '@hospital-ops/action-kit/duration';
+import { CancelledError, OpsError } from '@hospital-ops/action-kit/errors';
+import { createLimit } from '@hospital-ops/action-kit/limit';
+import type { Log } from '@hospital-ops/action-kit/log';
+import type { ActionResult } from '@hospital-ops/action-kit/run-action';
+import type { Check } from './check.ts';
+import type { Http } from './http.ts';
+import type { SmokeTestInputs } from './inputs.ts';
+import type { Redact } from './report.ts';
+import { failureLine, renderReport, renderSummary } from './report.ts';
+import type { CheckResult } from './watch.ts';
+import { watch } from './watch.ts';
+
+export interface SmokeTestDeps {
+  readonly http: Http;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly redact: Redact;
+}
+
+export const outputs = ['outcome', 'passed', 'failed', 'report'] as const;
+
+/** Logs what changed: the first attempt that failed, and each later one that fails in another way. */
+const createProgress = (log: Log, redact: Redact) => {
+  const said = new Map<Check, string>();
+  return (check: Check, attempts: number, failures: CheckResult['failures']): void => {
+    const line = failureLine(failures, redact);
+    if (said.get(check) === line) return;
+    said.set(check, line);
+    if (line !== '') log.info(`${check.name}: attempt ${attempts}: ${line}`);
+    else if (check.consecutive > 1) log.info(`${check.name}: attempt ${attempts} is as expected`);
+  };
+};
+
+const verdictLine = (result: CheckResult): string => {
+  const tries = result.attempts === 1 ? '1 attempt' : `${result.attempts} attempts`;
+  return `${result.check.name}: ${result.outcome} after ${tries} in ${(result.durationMs / 1000).toFixed(1)} s`;
+};
+
+/** Returns why the step fails, or undefined. No result at all is no success. */
+export const decideFailure = (results: readonly CheckResult[], redact: Redact): OpsError | undefined => {
+  const bad = results.filter(({ outcome }) => outcome !== 'passed');
+  if (results.length > 0 && bad.length === 0) return undefined;
+  if (bad.some(({ outcome }) => outcome === 'cancelled')) {
+    return new CancelledError(
+      `the smoke test was cancelled before ${bad.length} of ${results.length} checks had passed.`,
+    );
+  }
+  const longest = Math.max(0, ...bad.map(({ durationMs }) => durationMs));
+  return new OpsError({
+    what: `${bad.length} of ${results.length} checks did not pass within ${formatDuration(longest / 1000)}.`,
+    why: bad.map(({ check, failures }) => `\n  - ${check.name}: ${failureLine(failures, redact)}`).join(''),
+    next: 'look at what these addresses answer, and at the logs of the services behind them.',
+    docs: 'README#troubleshooting',
+  });
+};
+
+/** Runs every check to its end and returns the verdict on all of them. */
+export const runSmokeTest = async (inputs: SmokeTestInputs, deps: SmokeTestDeps): Promise<ActionResult> => {
+  const { log, redact } = deps;
+  const progress = createProgress(log, redact);
+  const limit = createLimit(inputs.concurrency);
+  const results = await Promise.all(
+    inputs.checks.map(async (check) => {
+      const result = await watch(check, {
+        ...deps,
+        limit,
+        onAttempt: (of, attempts, { failures }) => progress(of, attempts, failures),
+      });
+      log.info(verdictLine(result));
+      return result;
+    }),
+  );
+  const failure = decideFailure(results, redact);
+  const passed = results.filter(({ outcome }) => outcome === 'passed').length;
+  return {
+    outputs: {
+      outcome: failure === undefined ? 'passed' : 'failed',
+      passed: String(passed),
+      failed: String(results.length - passed),
+      report: renderReport(results, redact),
+    },
+    summary: renderSummary(results, redact),
+    failure,
+  };
+};
