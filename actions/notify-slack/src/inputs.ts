@@ -1,0 +1,72 @@
+import type { RawInputs, ReadWorkspaceFile } from '@hospital-ops/action-kit/inputs';
+import { parseInputs } from '@hospital-ops/action-kit/inputs';
+import type { MessageInputs } from '@hospital-ops/chat/compose';
+import type { Mention } from '@hospital-ops/chat/message';
+import { parseFields, parseStatus } from '@hospital-ops/chat/parse-inputs';
+import { isSlackMessageId } from '@hospital-ops/chat/slack/bot';
+import { parseWebhookUrl } from '@hospital-ops/chat/webhook-url';
+
+export interface SlackInputs extends MessageInputs {
+  readonly webhook: URL | undefined;
+  readonly bot: { readonly token: string; readonly channel: string } | undefined;
+  readonly token: string | undefined;
+}
+
+/** Users begin with U or W, user groups with S (docs.slack.dev, Formatting message text). */
+const parseMention = (id: string): Mention | undefined => {
+  if (/^[UW][A-Z0-9]{5,}$/.test(id)) return { kind: 'user', id };
+  return /^S[A-Z0-9]{5,}$/.test(id) ? { kind: 'group', id } : undefined;
+};
+
+export const parseSlackInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): SlackInputs =>
+  parseInputs(raw, readFile, (reader) => {
+    const webhookText = reader.secret('webhook-url');
+    const webhook = webhookText === undefined ? undefined : parseWebhookUrl('slack', webhookText);
+    if (webhook?.problem !== undefined) reader.problem('webhook-url', webhook.problem);
+
+    const botToken = reader.secret('bot-token')?.trim();
+    const channel = reader.text('channel');
+    if (webhookText !== undefined && botToken !== undefined) {
+      reader.problem('bot-token', 'give either this or `webhook-url`, not both');
+    }
+    if (botToken !== undefined && channel === undefined) reader.problem('channel', 'is required with `bot-token`');
+    if (botToken !== undefined && /[^\x21-\x7e]/.test(botToken)) reader.problem('bot-token', 'holds no valid token');
+
+    const statusText = reader.text('status');
+    const status = parseStatus(statusText);
+    if (status.problem !== undefined) reader.problem('status', status.problem, statusText);
+    const fields = parseFields(reader.structured('fields'));
+    if (fields.problem !== undefined) reader.problem('fields', fields.problem);
+
+    const messageId = reader.text('message-id');
+    if (messageId !== undefined && webhookText !== undefined) {
+      reader.problem('message-id', 'needs `bot-token`: a webhook can post, but not update', messageId);
+    } else if (messageId !== undefined && !isSlackMessageId(messageId)) {
+      reader.problem('message-id', 'expected the `message-id` output of this action', messageId);
+    }
+
+    const mentions = reader.words('mention-on-failure').flatMap((word) => {
+      const mention = parseMention(word);
+      if (mention === undefined)
+        reader.problem('mention-on-failure', 'expected ids of users (U…) or groups (S…)', word);
+      return mention === undefined ? [] : [mention];
+    });
+    return {
+      webhook: webhook?.url,
+      bot: botToken === undefined || channel === undefined ? undefined : { token: botToken, channel },
+      status: 'value' in status ? status.value : 'unknown',
+      title: reader.text('title'),
+      text: reader.text('text'),
+      fields: 'value' in fields ? fields.value : [],
+      environment: reader.text('environment'),
+      version: reader.text('version'),
+      url: reader.text('url'),
+      result: reader.text('result'),
+      messageId,
+      mentions,
+      changelogFrom: reader.text('changelog-from'),
+      failedJobs: reader.bool('failed-jobs'),
+      failOnError: reader.bool('fail-on-error'),
+      token: reader.secret('token')?.trim(),
+    };
+  });

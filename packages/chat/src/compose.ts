@@ -1,0 +1,104 @@
+import type { Changelog, ChatMessage, FailedJob, Field, Link, Mention, ServiceChange } from './message.ts';
+import type { ChatStatus } from './status.ts';
+import { styleOf, worstOf } from './status.ts';
+import { revisionWords } from './wording.ts';
+
+/** What a user asked for, after both actions have read their inputs. */
+export interface MessageInputs {
+  readonly status: ChatStatus;
+  readonly title: string | undefined;
+  readonly text: string | undefined;
+  readonly fields: readonly Field[];
+  readonly environment: string | undefined;
+  readonly version: string | undefined;
+  readonly url: string | undefined;
+  /** The `services` output of ecs-deploy, foreign text. */
+  readonly result: string | undefined;
+  readonly messageId: string | undefined;
+  /** Who is mentioned when the status asks for attention. */
+  readonly mentions: readonly Mention[];
+  readonly changelogFrom: string | undefined;
+  readonly failedJobs: boolean;
+  readonly failOnError: boolean;
+}
+
+/** What the runner tells of the run; empty texts where it does not. */
+export interface RunFacts {
+  readonly repository: string;
+  readonly workflow: string;
+  readonly refName: string;
+  readonly sha: string;
+  readonly actor: string;
+  readonly runNumber: number | undefined;
+  readonly runUrl: string | undefined;
+  readonly serverUrl: string;
+}
+
+export interface Findings {
+  readonly services: readonly ServiceChange[];
+  readonly failedJobs: readonly FailedJob[];
+  readonly changelog: Changelog | undefined;
+}
+
+/** Returns the worst of what was said and what the services came to, so that a green job cannot hide a rolled-back service. */
+export const decideStatus = (said: ChatStatus, services: readonly ServiceChange[]): ChatStatus =>
+  worstOf([said, ...services.map(({ outcome }) => outcome)]);
+
+const shortName = (repository: string) => repository.slice(repository.lastIndexOf('/') + 1);
+
+const defaultTitle = (inputs: MessageInputs, run: RunFacts, status: ChatStatus): string => {
+  const subject = [shortName(run.repository), inputs.version ?? run.refName].filter((part) => part !== '').join(' ');
+  const where = inputs.environment === undefined ? '' : ` → ${inputs.environment}`;
+  return `${subject || run.workflow || 'Run'}${where}: ${styleOf(status).words}`;
+};
+
+/** What takes traffic after all, for every service in one line: the first thing that people ask after a failure. */
+const servingField = (services: readonly ServiceChange[]): Field[] =>
+  services.length === 0
+    ? []
+    : [
+        {
+          name: 'Serving now',
+          value: services
+            .map(({ name, serving }) => `${name} ${serving?.version ?? revisionWords(serving)}`)
+            .join(', '),
+        },
+      ];
+
+const field = (name: string, value: string | undefined, url?: string): Field[] =>
+  value === undefined || value === '' ? [] : [{ name, value, url }];
+
+/** Returns the message: what the inputs say, and for the rest what is known of the run. */
+export const composeMessage = (inputs: MessageInputs, run: RunFacts, findings: Findings): ChatMessage => {
+  const { services, failedJobs, changelog } = findings;
+  const status = decideStatus(inputs.status, services);
+  const style = styleOf(status);
+  const commit =
+    run.sha === '' || run.repository === '' ? undefined : `${run.serverUrl}/${run.repository}/commit/${run.sha}`;
+  const links: Link[] = [
+    ...(run.runUrl === undefined ? [] : [{ label: 'Workflow run', url: run.runUrl }]),
+    ...(inputs.url === undefined ? [] : [{ label: inputs.environment ?? inputs.url, url: inputs.url }]),
+  ];
+  return {
+    status,
+    title: inputs.title ?? defaultTitle(inputs, run, status),
+    text: inputs.text,
+    fields: [
+      { name: 'Outcome', value: style.words },
+      ...field('Environment', inputs.environment),
+      ...field('Version', inputs.version),
+      ...servingField(services),
+      ...field('Commit', run.sha.slice(0, 7), commit),
+      ...field('By', run.actor),
+      ...inputs.fields,
+    ],
+    services,
+    failedJobs,
+    changelog,
+    links,
+    footer: [run.repository, run.workflow, run.runNumber === undefined ? '' : `#${run.runNumber}`]
+      .filter((part) => part !== '')
+      .join(' · '),
+    mentions: style.attention ? inputs.mentions : [],
+  };
+};

@@ -1,0 +1,61 @@
+import type { Clock } from '@hospital-ops/action-kit/clock';
+import type { Comparison, GitHubApi, Job } from './api.ts';
+import type { EventContext } from './context.ts';
+
+export interface LookUps {
+  /** Jobs of this run that have failed so far. */
+  failedJobs(): Promise<readonly FailedJobFacts[]>;
+  /** Commits of this run's revision since `from`, newest first. */
+  changelog(from: string): Promise<ChangelogFacts>;
+}
+
+export interface FailedJobFacts {
+  readonly name: string;
+  readonly url: string | undefined;
+  readonly step: string | undefined;
+}
+
+export interface ChangelogFacts {
+  readonly entries: Comparison['commits'];
+  readonly total: number;
+  readonly url: string | undefined;
+}
+
+const FAILED = new Set(['failure', 'timed_out', 'startup_failure']);
+
+/** Returns the jobs that failed. Cancelled ones followed from something else, and are left out. */
+export const failedAmong = (jobs: readonly Job[]): FailedJobFacts[] =>
+  jobs
+    .filter(({ conclusion }) => conclusion !== undefined && FAILED.has(conclusion))
+    .map(({ name, url, failedStep }) => ({ name, url, step: failedStep }));
+
+const CHANGELOG_ENTRIES = 30;
+
+interface Access {
+  readonly token: string | undefined;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Returns the look-ups of a run, or undefined where there is no token or no run. The API client is loaded at the first of
+ * them: most messages need none.
+ */
+export const lookUpsOf = (context: EventContext, { token, clock, signal }: Access): LookUps | undefined => {
+  const { repository, runId, apiUrl, runAttempt, sha } = context;
+  if (token === undefined || repository === undefined || runId === undefined) return undefined;
+  let api: Promise<GitHubApi> | undefined;
+  const connect = () => {
+    api ??= import('./client.ts').then(({ createGitHubApi }) =>
+      createGitHubApi({ token, repository, apiUrl, clock, signal }),
+    );
+    return api;
+  };
+  return {
+    failedJobs: async () => failedAmong(await (await connect()).listJobs(runId, runAttempt)),
+    changelog: async (from) => {
+      const { commits, total, url } = await (await connect()).compare(from, sha, CHANGELOG_ENTRIES);
+      return { entries: commits, total, url };
+    },
+  };
+};
