@@ -1,0 +1,157 @@
+import type { Clock } from '@hospital-ops/action-kit/clock';
+import { OpsError, ToolError } from '@hospital-ops/action-kit/errors';
+import { retry } from '@hospital-ops/action-kit/retry';
+import type { GitOptions } from './command.ts';
+import { createCommand } from './command.ts';
+import { parseNameStatus } from './diff.ts';
+import { findAncestry, findMergeBase, findNearestTag } from './history.ts';
+import type { Commit, Repository } from './repository.ts';
+import type { Scratch } from './scratch.ts';
+import { boundaryIn, createScratch, shallowFileOf } from './scratch.ts';
+import { parseRemoteTags } from './tags.ts';
+import { parseBatch } from './tree.ts';
+
+/** What a server says when it does not have what was asked for; another try would hear the same. */
+const NOT_THERE = /not our ref|couldn't find remote ref|unadvertised object|no such remote ref/i;
+/** What ends a try for good: nothing is there, or the token is refused. */
+const FOR_GOOD =
+  /not our ref|couldn't find remote ref|unadvertised object|no such remote ref|authentication failed|could not read Username|repository .*not found|does not appear to be a git repository|\b40[134]\b/i;
+const FETCH_DELAYS = [1_000, 4_000] as const;
+const SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+const parseCommit = (sha: string, object: string): Commit => {
+  const header = object.slice(0, object.indexOf('\n\n'));
+  return { sha, parents: [...header.matchAll(/^parent ([0-9a-f]{40,64})$/gm)].map(([, parent = '']) => parent) };
+};
+
+const stderrOf = (error: unknown) => (error instanceof ToolError ? error.stderrTail : '');
+
+/** Returns the repository behind a checkout. Nothing is run before the first call. */
+export const createRepository = (options: GitOptions & { readonly clock: Clock }): Repository => {
+  const checkout = createCommand(options);
+  let scratch: Scratch | undefined;
+  let remoteUrl: Promise<string | undefined> | undefined;
+  const command = () => scratch?.command ?? checkout;
+
+  const remote = async (): Promise<string> => {
+    remoteUrl ??= checkout.attempt(['config', '--get', 'remote.origin.url']).then((url) => url?.trim() || undefined);
+    const url = await remoteUrl;
+    if (url !== undefined) return url;
+    throw new OpsError({ what: 'the checkout has no remote "origin" to fetch from.' });
+  };
+
+  const patiently = <T>(operation: () => Promise<T>): Promise<T> =>
+    retry(operation, {
+      isRetryable: (error) => error instanceof ToolError && !FOR_GOOD.test(error.stderrTail),
+      delays: FETCH_DELAYS,
+      clock: options.clock,
+      signal: options.signal,
+    });
+
+  const fetch = async (flags: readonly string[], wanted: readonly string[]) => {
+    scratch ??= await createScratch(checkout, await remote(), options.temporary);
+    const target = scratch;
+    await patiently(() => target.fetch(flags, wanted));
+  };
+
+  const boundary = async () => (scratch ? scratch.boundary() : boundaryIn(await shallowFileOf(checkout)));
+
+  const local = async (sha: string): Promise<Commit | undefined> => {
+    const object = await command().attempt(['cat-file', 'commit', sha]);
+    return object === undefined ? undefined : parseCommit(sha, object);
+  };
+
+  const obtain = async (sha: string): Promise<Commit | undefined> => {
+    if (!SHA.test(sha)) return undefined;
+    const here = await local(sha);
+    if (here) return here;
+    try {
+      await fetch(['--depth=1'], [sha]);
+    } catch (error) {
+      if (NOT_THERE.test(stderrOf(error))) return undefined;
+      throw error;
+    }
+    return local(sha);
+  };
+
+  const listRemote = async (...args: readonly string[]): Promise<string> => {
+    const url = await remote();
+    return patiently(() => checkout.remote(url, ['ls-remote', '--quiet', ...args]));
+  };
+
+  const history = { command, boundary, fetch };
+
+  return {
+    head: async () => {
+      const sha = (await checkout.text(['rev-parse', '--verify', 'HEAD^{commit}'])).trim();
+      return (await local(sha)) ?? { sha, parents: [] };
+    },
+    find: async (revision) => {
+      const sha = await command().attempt([
+        'rev-parse',
+        '--verify',
+        '--quiet',
+        '--end-of-options',
+        `${revision}^{commit}`,
+      ]);
+      return sha === undefined ? undefined : local(sha.trim());
+    },
+    obtain,
+    obtainRef: async (ref) => {
+      const lines = (await listRemote('origin', ref, `${ref}^{}`)).split('\n').map((line) => line.split('\t'));
+      const named = (name: string) => lines.find(([, found]) => found === name)?.[0];
+      const sha = named(`${ref}^{}`) ?? named(ref);
+      return sha === undefined ? undefined : obtain(sha);
+    },
+    defaultBranch: async () => {
+      const [, branch] = /^ref: refs\/heads\/(.+)\tHEAD$/m.exec(await listRemote('--symref', 'origin', 'HEAD')) ?? [];
+      return branch;
+    },
+    tags: async () => {
+      if ((await checkout.attempt(['config', '--get', 'remote.origin.url'])) === undefined) {
+        return parseRemoteTags(
+          (await checkout.attempt(['show-ref', '--tags', '--dereference']))?.replaceAll(' refs/', '\trefs/') ?? '',
+        );
+      }
+      return parseRemoteTags(await listRemote('--tags', 'origin'));
+    },
+    nearestTag: (head, candidates) => findNearestTag(history, head, candidates),
+    mergeBase: async (a, b) => ({ sha: await findMergeBase(history, a, b) }),
+    isAncestor: (ancestor, descendant) => findAncestry(history, ancestor, descendant),
+    changes: async (base, head) =>
+      parseNameStatus(
+        await command().text([
+          'diff-tree',
+          '-r',
+          '-z',
+          '--no-renames',
+          '--name-status',
+          '--ignore-submodules=none',
+          '--end-of-options',
+          base,
+          head,
+        ]),
+      ),
+    tree: async (revision) => {
+      const listing = await command().text(['ls-tree', '-r', '-z', '--name-only', '--full-tree', revision]);
+      const paths = listing.split('\0').filter((path) => path !== '');
+      return {
+        paths,
+        read: async (wanted) => {
+          // The batch protocol is line by line: a name with a newline cannot be asked for.
+          const lines = wanted.filter((path) => !path.includes('\n'));
+          if (lines.length === 0) return new Map();
+          const input = lines.map((path) => `${revision}:${path}\n`).join('');
+          const contents = parseBatch(await command().bytes(['cat-file', '--batch'], input), lines);
+          const missing = lines.find((path) => !contents.has(path));
+          if (missing === undefined) return contents;
+          throw new OpsError({ what: `git does not have the contents of "${missing}" at ${revision}.` });
+        },
+      };
+    },
+    dispose: async () => {
+      await scratch?.dispose();
+      scratch = undefined;
+    },
+  };
+};
