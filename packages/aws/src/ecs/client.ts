@@ -1,3 +1,4 @@
+import type { RunTaskCommandInput } from '@aws-sdk/client-ecs';
 import {
   DescribeServiceDeploymentsCommand,
   DescribeServiceRevisionsCommand,
@@ -166,7 +167,7 @@ export const createEcs = (context: ClientContext): Ecs => {
       }),
     runTask: (request) =>
       call('RunTask', `task definition "${request.taskDefinition}" in cluster "${request.cluster}"`, async () => {
-        const answer = await client.send(new RunTaskCommand(runTaskInput(request)));
+        const answer = await client.send(new RunTaskCommand(runTaskInput(request) as RunTaskCommandInput));
         return { tasks: parseAll(answer.tasks, parseTask), failures: parseAll(answer.failures, parseFailure) };
       }),
     stopTask: (cluster, arn, reason) =>

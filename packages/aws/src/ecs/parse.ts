@@ -1,11 +1,11 @@
 import type {
-  DeploymentConfiguration,
-  Deployment as SdkDeployment,
-  Failure as SdkFailure,
-  Service as SdkService,
-  ServiceDeployment as SdkServiceDeployment,
-  Task as SdkTask,
-} from '@aws-sdk/client-ecs';
+  DeploymentAnswer,
+  DeploymentConfigurationAnswer,
+  FailureAnswer,
+  ServiceAnswer,
+  ServiceDeploymentAnswer,
+  TaskAnswer,
+} from './answers.ts';
 import type { Deployment, Failure, JsonObject, Service, ServiceDeployment, Task, TaskDefinition } from './ports.ts';
 
 /*
@@ -18,7 +18,7 @@ const time = (date: Date | undefined): number | undefined => {
   return ms === undefined || Number.isNaN(ms) ? undefined : ms;
 };
 
-const parseDeployment = (from: SdkDeployment): Deployment | undefined => {
+const parseDeployment = (from: DeploymentAnswer): Deployment | undefined => {
   if (from.id === undefined || from.taskDefinition === undefined) return undefined;
   return {
     id: from.id,
@@ -33,7 +33,7 @@ const parseDeployment = (from: SdkDeployment): Deployment | undefined => {
   };
 };
 
-const rollsBackItself = (from: DeploymentConfiguration | undefined): boolean => {
+const rollsBackItself = (from: DeploymentConfigurationAnswer | undefined): boolean => {
   const breaker = from?.deploymentCircuitBreaker;
   const alarms = from?.alarms;
   return (
@@ -44,7 +44,7 @@ const rollsBackItself = (from: DeploymentConfiguration | undefined): boolean => 
 const present = <T>(values: ReadonlyArray<T | undefined>): T[] => values.filter((value) => value !== undefined);
 
 /** Returns the service, or undefined when the answer does not say which service it is. */
-export const parseService = (from: SdkService): Service | undefined => {
+export const parseService = (from: ServiceAnswer): Service | undefined => {
   if (from.serviceArn === undefined || from.serviceName === undefined) return undefined;
   const vpc = from.networkConfiguration?.awsvpcConfiguration;
   return {
@@ -81,7 +81,7 @@ export const parseService = (from: SdkService): Service | undefined => {
 };
 
 /** Returns the service deployment, or undefined when the answer gives no ARN. */
-export const parseServiceDeployment = (from: SdkServiceDeployment): ServiceDeployment | undefined => {
+export const parseServiceDeployment = (from: ServiceDeploymentAnswer): ServiceDeployment | undefined => {
   if (from.serviceDeploymentArn === undefined) return undefined;
   return {
     arn: from.serviceDeploymentArn,
@@ -96,7 +96,7 @@ export const parseServiceDeployment = (from: SdkServiceDeployment): ServiceDeplo
 };
 
 /** Returns the task, or undefined when the answer gives no ARN. */
-export const parseTask = (from: SdkTask): Task | undefined => {
+export const parseTask = (from: TaskAnswer): Task | undefined => {
   if (from.taskArn === undefined) return undefined;
   return {
     arn: from.taskArn,
@@ -118,7 +118,7 @@ export const parseTask = (from: SdkTask): Task | undefined => {
   };
 };
 
-export const parseFailure = (from: SdkFailure): Failure => ({
+export const parseFailure = (from: FailureAnswer): Failure => ({
   arn: from.arn ?? '',
   reason: from.reason ?? 'no reason was given',
   detail: from.detail,

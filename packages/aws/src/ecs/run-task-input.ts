@@ -1,4 +1,3 @@
-import type { RunTaskCommandInput } from '@aws-sdk/client-ecs';
 import type { NetworkConfiguration, RunTaskRequest } from './ports.ts';
 
 const networkInput = ({ subnets, securityGroups, assignPublicIp }: NetworkConfiguration) => ({
@@ -10,9 +9,8 @@ const networkInput = ({ subnets, securityGroups, assignPublicIp }: NetworkConfig
 });
 
 /** Returns the request of RunTask for one task. A capacity provider strategy and a launch type exclude each other. */
-export const runTaskInput = (request: RunTaskRequest): RunTaskCommandInput => {
+export const runTaskInput = (request: RunTaskRequest) => {
   const { command, environment, container } = request.overrides;
-  const launchType = request.launchType as RunTaskCommandInput['launchType'];
   const override = {
     name: container,
     ...(command !== undefined && { command: [...command] }),
@@ -27,7 +25,7 @@ export const runTaskInput = (request: RunTaskRequest): RunTaskCommandInput => {
     ...(request.network !== undefined && { networkConfiguration: networkInput(request.network) }),
     ...(request.capacityProviders.length > 0
       ? { capacityProviderStrategy: request.capacityProviders.map((item) => ({ ...item })) }
-      : launchType !== undefined && { launchType }),
+      : request.launchType !== undefined && { launchType: request.launchType }),
     ...(request.platformVersion !== undefined && { platformVersion: request.platformVersion }),
     ...(Object.keys(override).length > 1 && { overrides: { containerOverrides: [override] } }),
   };

@@ -1,0 +1,112 @@
+import type { Clock } from '@hospital-ops/action-kit/clock';
+import { asOpsError, OpsError, TimeoutError } from '@hospital-ops/action-kit/errors';
+import { poll } from '@hospital-ops/action-kit/poll';
+import { differences } from '@hospital-ops/aws/ecs/compare';
+import type { Ecs, JsonObject, Service, TaskDefinition, UpdateServiceRequest } from '@hospital-ops/aws/ecs/ports';
+import { awsErrorKind, isTransient } from '@hospital-ops/aws/errors';
+import { primaryOf } from './decide.ts';
+
+export interface Applying {
+  readonly ecs: Ecs;
+  readonly clock: Clock;
+}
+
+/** How long a lost response is looked after: the effect of a call shows at once or within seconds. */
+const LOOK_MS = 30_000;
+const TRIES = 4;
+
+/** Looks until a look succeeds; the error of the last one is thrown when none does in time. */
+const look = async <T>(clock: Clock, what: string, observe: () => Promise<T>): Promise<T> => {
+  try {
+    return await poll({
+      what,
+      observe,
+      decide: (value) => ({ done: true, value }),
+      timeoutMs: LOOK_MS,
+      isTransient,
+      clock,
+      // What was sent must be known also when the run is cancelled meanwhile: the clean-up depends on it.
+      signal: new AbortController().signal,
+    });
+  } catch (error) {
+    throw error instanceof TimeoutError && error.cause !== undefined ? error.cause : error;
+  }
+};
+
+/** A call was sent, its response was lost, and whether it had an effect could not be seen. */
+export class EffectUnknownError extends OpsError {}
+
+const effectUnknown = (what: string, error: unknown): EffectUnknownError => {
+  const { what: happened, why, next } = asOpsError(error);
+  return new EffectUnknownError({
+    what: `it is not known whether ${what} took effect.`,
+    why: [happened, why].filter(Boolean).join(' '),
+    next,
+    cause: error,
+  });
+};
+
+const isAmbiguous = (error: unknown): boolean => awsErrorKind(error) === 'transient';
+
+/**
+ * Sends a call that must have its effect once. When its response is lost, `effect` says whether it had one; only when
+ * it had none is it sent again.
+ */
+const sendOnce = async <T>(
+  clock: Clock,
+  what: string,
+  send: () => Promise<T>,
+  effect: () => Promise<T | undefined>,
+): Promise<T> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!isAmbiguous(error)) throw error;
+      await clock.sleep(1_000 * attempt);
+      const seen = await look(clock, what, effect).catch((blind: unknown) => {
+        throw effectUnknown(what, blind);
+      });
+      if (seen !== undefined) return seen;
+      if (attempt >= TRIES) throw error;
+    }
+  }
+};
+
+/** Registers a definition once: after a lost response the family's newest revision is taken if it is ours. */
+export const registerOnce = ({ ecs, clock }: Applying, body: JsonObject): Promise<TaskDefinition> =>
+  sendOnce(
+    clock,
+    'the registration',
+    () => ecs.registerTaskDefinition(body),
+    async () => {
+      try {
+        const newest = await ecs.describeTaskDefinition(String(body['family']));
+        return differences(newest.body, body).length === 0 ? newest : undefined;
+      } catch (error) {
+        // A family without any revision is a client error here.
+        if (awsErrorKind(error) === 'final') return undefined;
+        throw error;
+      }
+    },
+  );
+
+/**
+ * Updates a service once. `before` is the id of its PRIMARY deployment: after a lost response a new PRIMARY with the
+ * wanted definition is the effect.
+ */
+export const updateOnce = (
+  { ecs, clock }: Applying,
+  request: UpdateServiceRequest,
+  before: string | undefined,
+): Promise<Service | undefined> =>
+  sendOnce<Service | undefined>(
+    clock,
+    'the update of the service',
+    () => ecs.updateService(request),
+    async () => {
+      const seen = (await ecs.describeServices(request.cluster, [request.service])).found.get(request.service);
+      const primary = seen && primaryOf(seen);
+      return primary?.taskDefinition === request.taskDefinition && primary.id !== before ? seen : undefined;
+    },
+  );

@@ -1,0 +1,168 @@
+import { InputError, OpsError } from '@hospital-ops/action-kit/errors';
+import type { Difference } from '@hospital-ops/aws/ecs/compare';
+import { differences, isVariable } from '@hospital-ops/aws/ecs/compare';
+import type { Deployment, Ecs, JsonObject, Service, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
+import type { VariableChange } from '@hospital-ops/aws/ecs/render';
+import { renderTaskDefinition } from '@hospital-ops/aws/ecs/render';
+import {
+  containersOf,
+  namesRevision,
+  registrationBody,
+  shortName,
+  variableOf,
+} from '@hospital-ops/aws/ecs/task-definition';
+import { isSteady, primaryOf } from './decide.ts';
+import type { DeployInputs, Target } from './inputs.ts';
+import { previousRevision } from './previous.ts';
+
+/** What is to run: a definition that exists, or a body to register. */
+export type Wanted =
+  | { readonly kind: 'existing'; readonly definition: TaskDefinition }
+  | { readonly kind: 'register'; readonly body: JsonObject };
+
+/** What will be done for a service, decided before anything is changed. */
+export interface ServicePlan {
+  readonly target: Target;
+  readonly before: Service;
+  /** What the service was last told to run. */
+  readonly live: TaskDefinition;
+  /** What serves, and what a roll-back goes back to: the last definition that completed. */
+  readonly old: TaskDefinition;
+  readonly wanted: Wanted;
+  readonly differences: readonly Difference[];
+  /** `join`: what is wanted is already on its way. */
+  readonly action: 'none' | 'join' | 'deploy';
+}
+
+const CONTROLLERS: Record<string, string> = {
+  CODE_DEPLOY: 'CodeDeploy controls its deployments',
+  EXTERNAL: 'an external controller deploys it (task sets)',
+};
+
+/** Why a service cannot be deployed by this action; empty when it can. */
+export const refusals = (service: Service | undefined, name: string, cluster: string): string[] => {
+  if (service === undefined) return [`service "${name}" is not in cluster "${cluster}"`];
+  if (service.status !== 'ACTIVE') return [`service "${name}" is ${service.status}, not ACTIVE`];
+  if (service.controller !== 'ECS') {
+    const why = CONTROLLERS[service.controller] ?? `its deployment controller is ${service.controller}`;
+    return [`service "${name}": ${why}; only rolling deployments by ECS are supported`];
+  }
+  if (service.strategy !== 'ROLLING') {
+    return [`service "${name}" deploys by ${service.strategy}; only ROLLING is supported`];
+  }
+  if (primaryOf(service) === undefined) return [`service "${name}" has no PRIMARY deployment to compare with`];
+  return [];
+};
+
+/** The deployment that serves while the PRIMARY is still on its way or has failed: the best of the others. */
+const servedBy = (service: Service, primary: Deployment): Deployment => {
+  if (primary.rolloutState === 'COMPLETED' || isSteady(service, primary)) return primary;
+  const others = service.deployments.filter(({ id, running }) => id !== primary.id && running > 0);
+  return others.sort((a, b) => b.running - a.running)[0] ?? primary;
+};
+
+const versionChanges = (inputs: DeployInputs, target: Target, base: JsonObject): VariableChange[] => {
+  const { version, versionVariable } = inputs;
+  if (version === undefined || versionVariable === undefined) return [];
+  const change = { name: versionVariable, value: version };
+  if (target.container !== undefined) return [{ ...change, container: target.container }];
+  const having = containersOf(base).filter(({ name }) => variableOf(base, versionVariable, name) !== undefined);
+  if (target.images.size > 0 || having.length === 0) return [{ ...change, container: undefined }];
+  return having.map(({ name }) => ({ ...change, container: name }));
+};
+
+const changesOf = (inputs: DeployInputs, target: Target, base: JsonObject) => ({
+  images: target.images,
+  variables: [
+    ...inputs.variables.map((change) => ({ ...change, container: change.container ?? target.container })),
+    ...versionChanges(inputs, target, base),
+  ],
+});
+
+/** True when a whole existing revision is asked for, and nothing in it is to change. */
+const isWhole = (target: Target, inputs: DeployInputs): boolean =>
+  target.definition.kind === 'reference' &&
+  namesRevision(target.definition.reference) &&
+  target.images.size === 0 &&
+  inputs.variables.length === 0;
+
+interface Base {
+  readonly body: JsonObject;
+  readonly definition: TaskDefinition | undefined;
+}
+
+const baseOf = async (ecs: Ecs, target: Target, live: TaskDefinition): Promise<Base> => {
+  const { definition } = target;
+  switch (definition.kind) {
+    case 'live':
+      return { body: registrationBody(live.body, live.tags), definition: live };
+    case 'file':
+      return { body: registrationBody(definition.body), definition: undefined };
+    case 'reference': {
+      const found = await ecs.describeTaskDefinition(definition.reference);
+      return { body: registrationBody(found.body, found.tags), definition: found };
+    }
+  }
+};
+
+const planService = async (inputs: DeployInputs, ecs: Ecs, target: Target, before: Service) => {
+  const primary = primaryOf(before);
+  if (primary === undefined) throw new OpsError({ what: `service "${target.service}" has no PRIMARY deployment.` });
+  const served = servedBy(before, primary);
+  const live = await ecs.describeTaskDefinition(primary.taskDefinition);
+  const old = served.taskDefinition === live.arn ? live : await ecs.describeTaskDefinition(served.taskDefinition);
+  const asked = await previousRevision(inputs, ecs, target, live);
+  const problems: string[] = [];
+  const base = await baseOf(ecs, asked, live);
+  let wanted: Wanted;
+  if (isWhole(asked, inputs) && base.definition !== undefined) {
+    wanted = { kind: 'existing', definition: base.definition };
+    if (base.definition.status === 'INACTIVE') {
+      problems.push(`${shortName(base.definition.arn)} is INACTIVE (deregistered) and cannot be deployed`);
+    }
+  } else {
+    const rendered = renderTaskDefinition(base.body, changesOf(inputs, asked, base.body));
+    problems.push(...rendered.problems);
+    const same = base.definition !== undefined && differences(base.definition.body, rendered.body).length === 0;
+    wanted =
+      same && base.definition
+        ? { kind: 'existing', definition: base.definition }
+        : { kind: 'register', body: rendered.body };
+  }
+  if (problems.length > 0) return problems.map((problem) => `service "${target.service}": ${problem}`);
+  const body = wanted.kind === 'existing' ? wanted.definition.body : wanted.body;
+  const found = differences(live.body, body);
+  const { versionVariable } = inputs;
+  const equal =
+    isWhole(asked, inputs) && wanted.kind === 'existing'
+      ? wanted.definition.arn === live.arn
+      : found.every((difference) => versionVariable !== undefined && isVariable(difference, versionVariable));
+  const settled =
+    primary.rolloutState === 'COMPLETED' || (primary.rolloutState === undefined && isSteady(before, primary));
+  let action: ServicePlan['action'] = 'deploy';
+  if (equal && !inputs.force && primary.rolloutState !== 'FAILED') action = settled ? 'none' : 'join';
+  if (action !== 'deploy') wanted = { kind: 'existing', definition: live };
+  return { target: asked, before, live, old, wanted, differences: found, action } satisfies ServicePlan;
+};
+
+/**
+ * Returns a plan per service, in the order of the inputs, after every read that can show that something is wrong. Throws
+ * one InputError with all of it, before anything is changed.
+ */
+export const planRelease = async (inputs: DeployInputs, ecs: Ecs): Promise<ServicePlan[]> => {
+  const { found } = await ecs.describeServices(
+    inputs.cluster,
+    inputs.targets.map(({ service }) => service),
+  );
+  const refused = inputs.targets.flatMap(({ service }) => refusals(found.get(service), service, inputs.cluster));
+  if (refused.length > 0) throw new InputError(refused);
+  const plans = await Promise.all(
+    inputs.targets.flatMap((target) => {
+      const before = found.get(target.service);
+      return before === undefined ? [] : [planService(inputs, ecs, target, before)];
+    }),
+  );
+  const problems = plans.flatMap((plan) => (Array.isArray(plan) ? plan : []));
+  if (problems.length > 0) throw new InputError(problems);
+  return plans.flatMap((plan) => (Array.isArray(plan) ? [] : [plan]));
+};

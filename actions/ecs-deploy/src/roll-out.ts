@@ -1,0 +1,176 @@
+import type { Clock } from '@hospital-ops/action-kit/clock';
+import { asOpsError, CancelledError } from '@hospital-ops/action-kit/errors';
+import type { Log } from '@hospital-ops/action-kit/log';
+import type { Ecs, JsonObject, Service, ServiceDeployment, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
+import { shortName } from '@hospital-ops/aws/ecs/task-definition';
+import type { Logs } from '@hospital-ops/aws/logs/ports';
+import { EffectUnknownError, registerOnce, updateOnce } from './apply.ts';
+import { primaryOf } from './decide.ts';
+import { failedTasksOf } from './diagnose.ts';
+import type { DeployInputs } from './inputs.ts';
+import type { Observer } from './observe.ts';
+import type { Phase } from './outcome.ts';
+import type { ServicePlan } from './plan.ts';
+import { watchRollout } from './watch.ts';
+
+/** What the deploying half needs of the world. */
+export interface Deps {
+  readonly ecs: Ecs;
+  readonly logs: Logs;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** One release on its way: what its services share. */
+export interface Release extends Deps {
+  readonly inputs: DeployInputs;
+  readonly observer: Observer;
+  readonly startedAt: number;
+  /** Aborted when a service failed and the release goes back. */
+  readonly stop: AbortController;
+  /** Aborted when no further service may be begun. */
+  readonly begun: AbortController;
+  register(body: JsonObject): Promise<TaskDefinition>;
+}
+
+/** What became of a service in the deploying half. */
+export interface Rollout {
+  readonly plan: ServicePlan;
+  readonly phase: Phase;
+  /** The definition that the service was told to run; undefined when it was not reached. */
+  readonly definition: TaskDefinition | undefined;
+  /** True when the service was changed, so that there is something to go back from. */
+  readonly updated: boolean;
+  readonly deploymentId: string | undefined;
+  readonly last: Service | undefined;
+  readonly deployment: ServiceDeployment | undefined;
+  readonly endedAt: number;
+}
+
+/** Services that share a definition share its registration. */
+export const createRegistry = (deps: Deps): Release['register'] => {
+  const known = new Map<string, Promise<TaskDefinition>>();
+  return (body) => {
+    const key = JSON.stringify(body);
+    const registered = known.get(key) ?? registerOnce(deps, body);
+    known.set(key, registered);
+    return registered;
+  };
+};
+
+const explain = (error: unknown): string => {
+  const { what, why, next } = asOpsError(error);
+  return [what, why, next && `Next: ${next}`].filter(Boolean).join(' ');
+};
+
+/** Returns true when an ending takes the whole release back, by the inputs. */
+export const endsRelease = (phase: Phase, inputs: DeployInputs): boolean => {
+  switch (phase.kind) {
+    case 'failed':
+    case 'refused':
+    case 'superseded':
+    case 'rolled-back':
+    case 'rollback-failed':
+      return inputs.onFailure === 'rollback';
+    case 'timeout':
+      return inputs.onTimeout === 'rollback';
+    case 'cancelled':
+      return inputs.onCancel === 'rollback';
+    case 'lost':
+    case 'interrupted':
+    case 'not-started':
+    case 'unchanged':
+    case 'completed':
+    case 'started':
+    case 'paused':
+      return false;
+  }
+};
+
+const update = async (
+  release: Release,
+  plan: ServicePlan,
+  definition: TaskDefinition,
+): Promise<Service | undefined> => {
+  const { inputs, log } = release;
+  log.info(`${plan.target.name}: deploying ${shortName(definition.arn)} (runs ${shortName(plan.live.arn)})`);
+  return updateOnce(
+    release,
+    {
+      cluster: inputs.cluster,
+      service: plan.target.service,
+      taskDefinition: definition.arn,
+      forceNewDeployment: inputs.force || definition.arn === plan.live.arn,
+    },
+    primaryOf(plan.before)?.id,
+  );
+};
+
+/** Deploys one service and waits for its end. Never throws. */
+export const rollOut = async (release: Release, plan: ServicePlan): Promise<Rollout> => {
+  const { inputs, clock, signal, stop, ecs } = release;
+  const end = (phase: Phase, rest: Partial<Rollout> = {}): Rollout => ({
+    plan,
+    definition: undefined,
+    updated: false,
+    deploymentId: undefined,
+    last: plan.before,
+    deployment: undefined,
+    endedAt: clock.now(),
+    ...rest,
+    phase,
+  });
+  if (plan.action === 'none') return end({ kind: 'unchanged' }, { definition: plan.live });
+  const ended = (): Phase | undefined => {
+    if (signal.aborted) return { kind: 'cancelled' };
+    return stop.signal.aborted || release.begun.signal.aborted ? { kind: 'not-started' } : undefined;
+  };
+  let definition: TaskDefinition | undefined;
+  let told: Service | undefined = plan.before;
+  const since = clock.now();
+  try {
+    const early = ended();
+    if (early !== undefined) return end(early);
+    definition = plan.wanted.kind === 'existing' ? plan.wanted.definition : await release.register(plan.wanted.body);
+    // Registering changes nothing that runs: here the last chance to stop without a trace.
+    const late = ended();
+    if (late !== undefined) return end(late);
+    if (plan.action === 'deploy') told = (await update(release, plan, definition)) ?? plan.before;
+  } catch (error) {
+    if (error instanceof CancelledError) return end({ kind: 'cancelled' });
+    const reason = explain(error);
+    if (error instanceof EffectUnknownError) {
+      return end({ kind: 'lost', reason }, { definition, updated: true, last: undefined });
+    }
+    return end({ kind: 'refused', reason });
+  }
+  const deploymentId = primaryOf(told)?.taskDefinition === definition.arn ? primaryOf(told)?.id : undefined;
+  const common = { definition, updated: true, deploymentId };
+  if (inputs.waitUntil === 'started') return end({ kind: 'started' }, { ...common, last: told });
+  const revision = definition;
+  const watched = await watchRollout({
+    name: plan.target.name,
+    service: plan.target.service,
+    aim: { ours: revision.arn, previous: plan.old.arn, deploymentId, maxFailedTasks: inputs.maxFailedTasks },
+    serviceDeploymentBefore: plan.action === 'join' ? undefined : plan.before.serviceDeployment,
+    // The service's clock is AWS's: events of the moment before the update are told apart by a small allowance only.
+    eventsSince: since - 1_000,
+    observer: release.observer,
+    countFailedTasks: async () => {
+      const stopped = await ecs.listTasks(inputs.cluster, { service: plan.target.service }, 'STOPPED');
+      return failedTasksOf(stopped, revision.arn, since - 60_000).length;
+    },
+    timeoutMs: Math.max(0, release.startedAt + inputs.timeoutMs - clock.now()),
+    clock,
+    log: release.log,
+    signal: AbortSignal.any([signal, stop.signal]),
+    isCancelled: () => signal.aborted,
+  });
+  return end(watched.ending, {
+    ...common,
+    deploymentId: deploymentId ?? watched.last?.deployments.find((each) => each.taskDefinition === revision.arn)?.id,
+    last: watched.last,
+    deployment: watched.deployment,
+  });
+};
