@@ -1,0 +1,125 @@
+import type { ModelProblems } from './model/check.ts';
+import { checkAgainst } from './model/check.ts';
+import { loadSchemas } from './model/client.ts';
+import type { OperationShapes } from './model/shape.ts';
+import { operationsOf } from './model/shape.ts';
+import type { AwsService } from './service.ts';
+import { AwsFault } from './service.ts';
+
+/** A query-protocol service: found by its API version, answers XML in its namespace. */
+export interface QueryService extends AwsService {
+  readonly version: string;
+  readonly namespace: string;
+}
+
+export const isQuery = (service: AwsService): service is QueryService => 'version' in service;
+
+/** Whether members that the SDK's model does not know are an error or are only recorded and left out. */
+export type UnknownMembers = 'refuse' | 'ignore';
+
+export interface Called {
+  readonly output: unknown;
+  readonly unknownMembers: readonly string[];
+}
+
+interface Endpoint {
+  readonly service: AwsService;
+  readonly shapes: ReadonlyMap<string, OperationShapes> | undefined;
+}
+
+/** Code for a request that its model forbids, as each service says it in its API reference. */
+const invalidCode = (service: string, operation: string): string => {
+  if (service === 'ecs')
+    return operation === 'RegisterTaskDefinition' ? 'ClientException' : 'InvalidParameterException';
+  if (service === 'logs' || service === 'ecr') return 'InvalidParameterException';
+  return service === 'ssm' || service === 'secretsmanager' ? 'ValidationException' : 'ValidationError';
+};
+
+const refuse = (service: AwsService, operation: string, problems: ModelProblems, unknown: UnknownMembers): void => {
+  const [wrong] = problems.mistyped;
+  if (wrong !== undefined) {
+    const code = isQuery(service) ? 'MalformedInput' : 'SerializationException';
+    throw new AwsFault(code, `${wrong.path}: expected ${wrong.expected}, found ${wrong.found}`);
+  }
+  const [missing] = problems.missing;
+  const code = invalidCode(service.name, operation);
+  if (missing !== undefined) throw new AwsFault(code, `${missing} should not be null or empty.`);
+  const [name] = problems.unknown;
+  if (name !== undefined && unknown === 'refuse')
+    throw new AwsFault(code, `Unknown parameter in the request: ${problems.unknown.join(', ')}.`);
+};
+
+/** Knows every service, holds requests and answers against the SDK's models, and calls the operation. */
+export class Dispatcher {
+  readonly #endpoints = new Map<string, Endpoint>();
+  readonly #account: { readonly region: string; readonly accountId: string; now(): number };
+  readonly #unknown: UnknownMembers;
+
+  constructor(account: { region: string; accountId: string; now(): number }, unknown: UnknownMembers) {
+    this.#account = account;
+    this.#unknown = unknown;
+  }
+
+  async register(service: AwsService): Promise<void> {
+    const schemas = await loadSchemas(service.name);
+    this.#endpoints.set(service.name, { service, shapes: schemas && operationsOf(schemas) });
+  }
+
+  services(): readonly AwsService[] {
+    return [...this.#endpoints.values()].map(({ service }) => service);
+  }
+
+  shapes(service: string, operation: string): OperationShapes | undefined {
+    return this.#endpoints.get(service)?.shapes?.get(operation);
+  }
+
+  /** Returns the members of `input` that the operation's model does not have. */
+  unknownMembers(service: string, operation: string, input: unknown): readonly string[] {
+    const shapes = this.shapes(service, operation);
+    return shapes === undefined ? [] : checkAgainst(shapes.input, input).problems.unknown;
+  }
+
+  /** Calls an operation. Throws AwsFault for every error that AWS answers. */
+  async call(name: string, operation: string, input: unknown): Promise<unknown> {
+    const endpoint = this.#endpoints.get(name);
+    const handler =
+      endpoint && Object.hasOwn(endpoint.service.operations, operation)
+        ? endpoint.service.operations[operation]
+        : undefined;
+    if (endpoint === undefined || handler === undefined) throw this.#notImplemented(name, operation);
+    const shapes = endpoint.shapes?.get(operation);
+    if (endpoint.shapes !== undefined && shapes === undefined)
+      throw new AwsFault('InternalFailure', `${name} has no operation ${operation} in the SDK's model.`, 500);
+    const { region, accountId } = this.#account;
+    const context = { operation, region, accountId, now: this.#account.now() };
+    if (shapes === undefined) return handler(asRecord(input), context);
+    const request = checkAgainst(shapes.input, input);
+    refuse(endpoint.service, operation, request.problems, this.#unknown);
+    const output = await handler(asRecord(request.value), context);
+    return answered(name, operation, shapes, output);
+  }
+
+  #notImplemented(name: string, operation: string): AwsFault {
+    const service = this.#endpoints.get(name)?.service;
+    const there = service
+      ? `${name} here has: ${Object.keys(service.operations).join(', ')}`
+      : `the services here are: ${[...this.#endpoints.keys()].join(', ')}`;
+    return new AwsFault('NotImplementedByRehearsal', `The local AWS does not have ${name}:${operation}; ${there}.`);
+  }
+}
+
+const asRecord = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
+
+/** An answer that the SDK's model does not allow is a fault of this stand-in, and must not pass for AWS's. */
+const answered = (service: string, operation: string, shapes: OperationShapes, output: unknown): unknown => {
+  if (shapes.output.kind !== 'structure') return {};
+  const { value, problems } = checkAgainst(shapes.output, output ?? {});
+  const wrong = [...problems.unknown, ...problems.mistyped.map(({ path }) => path)];
+  if (wrong.length === 0) return value;
+  throw new AwsFault(
+    'InternalFailure',
+    `${service}:${operation} answered what its model has not: ${wrong.join(', ')}`,
+    500,
+  );
+};

@@ -1,0 +1,167 @@
+import type { Clock } from '@hospital-ops/action-kit/clock';
+import { systemClock } from '@hospital-ops/action-kit/clock';
+import type { TaskEngine } from '../engine/task-engine.ts';
+import type { UnknownMembers } from './dispatcher.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { EcsEvent, LocalEcs } from './ecs/ecs.ts';
+import { createEcs } from './ecs/ecs.ts';
+import { resolveSecret } from './ecs/secret-references.ts';
+import { createElbV2 } from './elbv2/elbv2.ts';
+import { HealthChecker } from './elbv2/health-checker.ts';
+import type { Picked, Place } from './elbv2/pick-target.ts';
+import { TargetPicker } from './elbv2/pick-target.ts';
+import type { Probe } from './elbv2/probe.ts';
+import { httpProbe } from './elbv2/probe.ts';
+import { ElbStore } from './elbv2/state.ts';
+import { Faults } from './faults.ts';
+import { createSts } from './identity.ts';
+import { listenOnLoopback } from './listen.ts';
+import { openAwsLogs } from './logs/awslogs-driver.ts';
+import { LogStore } from './logs/log-store.ts';
+import { createLogs } from './logs/logs.ts';
+import type { RequestRecord } from './request-log.ts';
+import { RequestLog } from './request-log.ts';
+import { createSecretsManager } from './secrets-manager.ts';
+import type { AwsService } from './service.ts';
+import { createSsm } from './ssm.ts';
+import { Timeline } from './timeline.ts';
+import type { Timings } from './timings.ts';
+import { QUICK } from './timings.ts';
+import { TokenBuckets } from './token-buckets.ts';
+import { createWireServer } from './wire/server.ts';
+
+export interface LocalAwsOptions {
+  readonly engine: TaskEngine;
+  /** Default 123456789012. */
+  readonly accountId?: string;
+  /** Default `us-east-1`; requests signed for another region are refused. */
+  readonly region?: string;
+  /** 0 or absent: a free one. */
+  readonly port?: number;
+  /** Default: real time. For virtual time pass `new VirtualClock().background`. */
+  readonly clock?: Clock;
+  readonly timings?: Partial<Timings>;
+  /** Further services, such as ECR. */
+  readonly services?: readonly AwsService[];
+  /** Asks a target's health; default over HTTP. */
+  readonly probe?: Probe;
+  /** Default `refuse`. */
+  readonly unknownMembers?: UnknownMembers;
+  /** Enforces the real rates of the ECS API; default true. */
+  readonly throttling?: boolean;
+  /** Told of failures of the stand-in itself; default: thrown as an unhandled rejection. */
+  onError?(error: unknown): void;
+}
+
+export interface LocalAws {
+  /** `http://127.0.0.1:PORT`, for AWS_ENDPOINT_URL. */
+  readonly url: string;
+  readonly port: number;
+  readonly region: string;
+  readonly accountId: string;
+  readonly ecs: Pick<LocalEcs, 'snapshot' | 'failPlacement'>;
+  readonly elb: {
+    pick(host: string, path: string): Picked;
+    /** `pick` reduced: undefined when no rule forwards the request. */
+    pickTarget(host: string, path: string): Place | 'no-healthy-target' | undefined;
+  };
+  readonly faults: Faults;
+  /** How often an operation was called over the wire. */
+  calls(operation: string, service?: string): number;
+  requests(): readonly RequestRecord[];
+  /** Calls an operation in this process: validated as over the wire, neither logged nor counted, no faults. */
+  call(service: string, operation: string, input?: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>>;
+  /** Adds a service; one of the same name is replaced. */
+  register(service: AwsService): Promise<void>;
+  /** Returns a function that ends the subscription. */
+  onEvent(listener: (event: EcsEvent) => void): () => void;
+  /** Stops tasks, frees the port; nothing is left that keeps the process alive. The engine is closed by its owner. */
+  close(): Promise<void>;
+}
+
+/** Starts a local AWS on 127.0.0.1. Rejects when the port is taken. */
+export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws> => {
+  const { engine, accountId = '123456789012', region = 'us-east-1', clock = systemClock } = options;
+  const timings: Timings = { ...QUICK, ...options.timings };
+  const onError = options.onError ?? ((error) => void Promise.reject(error));
+  const timeline = new Timeline(clock, onError);
+  const now = () => clock.now();
+  const listeners = new Set<(event: EcsEvent) => void>();
+
+  const elbStore = new ElbStore();
+  const picker = new TargetPicker(elbStore);
+  const checker: HealthChecker = new HealthChecker({
+    store: elbStore,
+    timeline,
+    timings,
+    probe: options.probe ?? httpProbe,
+    onChange: (taskId) => ecs.onTargetChange(taskId),
+  });
+  const logStore = new LogStore();
+  const ssm = createSsm();
+  const secrets = createSecretsManager();
+  const ecs: LocalEcs = createEcs({
+    engine,
+    timeline,
+    timings,
+    region,
+    accountId,
+    targets: {
+      register: (arn, target) => checker.register(arn, target),
+      deregister: (arn, taskId) => checker.deregister(arn, taskId),
+      health: (arn, taskId) => checker.health(arn, taskId),
+      isAttached: (arn) => elbStore.isAttached(arn),
+    },
+    resolveSecret: (valueFrom) => resolveSecret(valueFrom, { parameter: ssm.value, secret: secrets.value }),
+    openLogs: (task) => openAwsLogs(logStore, task, now),
+    emit: (event) => {
+      for (const listener of listeners) listener(event);
+    },
+  });
+
+  const dispatcher = new Dispatcher({ region, accountId, now }, options.unknownMembers ?? 'refuse');
+  const own = [ecs.service, createLogs(logStore), ssm.service, secrets.service, createElbV2(elbStore), createSts()];
+  for (const service of [...own, ...(options.services ?? [])]) await dispatcher.register(service);
+  const buckets = options.throttling === false ? undefined : new TokenBuckets(now());
+  const faults = new Faults((matches) => buckets?.drain(matches, now()));
+  const log = new RequestLog();
+  const hold = <T>(work: Promise<T>): Promise<T> => {
+    timeline.track(work);
+    return work;
+  };
+  const server = createWireServer({ dispatcher, faults, buckets, log, region, accountId, now, hold });
+  const listening = await listenOnLoopback(server, options.port);
+
+  return {
+    url: listening.url,
+    port: listening.port,
+    region,
+    accountId,
+    ecs,
+    elb: {
+      pick: (host, path) => picker.pick(host, path),
+      pickTarget: (host, path) => {
+        const picked = picker.pick(host, path);
+        if (picked.kind === 'target') return picked.place;
+        return picked.kind === 'no-healthy-target' ? picked.kind : undefined;
+      },
+    },
+    faults,
+    calls: (operation, service) => log.count(operation, service),
+    requests: () => log.all(),
+    call: async (service, operation, input = {}) => {
+      const output = await dispatcher.call(service, operation, input);
+      return typeof output === 'object' && output !== null ? { ...output } : {};
+    },
+    register: (service) => dispatcher.register(service),
+    onEvent: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: async () => {
+      await listening.close();
+      await ecs.close();
+      await timeline.close();
+    },
+  };
+};

@@ -1,0 +1,48 @@
+/**
+ * How long the steps of ECS and ELB take here, in milliseconds. Real ones are tens of seconds (Fargate tasks take 20-60 s
+ * to start, targets are checked every 30 s and drain for 300 s); the defaults make an update of three tasks end in 2-3 s.
+ */
+export interface Timings {
+  /** PROVISIONING: the network interface of an awsvpc task. */
+  readonly provisioningMs: number;
+  /** At least so long in PENDING; the engine's own start comes on top when it takes longer. */
+  readonly pendingMs: number;
+  /** At least so long in STOPPING. */
+  readonly stoppingMs: number;
+  readonly deprovisioningMs: number;
+  /** From a change to the scheduler's next look at the service. */
+  readonly reconcileMs: number;
+  /** How long every task must have run (and been healthy) until the service has reached a steady state. */
+  readonly steadyMs: number;
+  /** Stands for `HealthCheckIntervalSeconds` of every target group. */
+  readonly healthIntervalMs: number;
+  readonly healthTimeoutMs: number;
+  /** Stands for `deregistration_delay.timeout_seconds`. */
+  readonly deregistrationDelayMs: number;
+  /** What one second of healthCheckGracePeriodSeconds lasts. */
+  readonly graceSecondMs: number;
+  /** The grace period is never shorter: a process needs real time to start however small the scale is. */
+  readonly minimumGraceMs: number;
+  /** Wait after the first failed task of a deployment; it doubles with each failure up to `maximumRetryMs`. */
+  readonly retryMs: number;
+  readonly maximumRetryMs: number;
+  /** Scales the stop timeout of containers (30 s by default in ECS). */
+  readonly stopTimeoutMs: number;
+}
+
+export const QUICK: Timings = {
+  provisioningMs: 100,
+  pendingMs: 150,
+  stoppingMs: 50,
+  deprovisioningMs: 50,
+  reconcileMs: 25,
+  steadyMs: 800,
+  healthIntervalMs: 200,
+  healthTimeoutMs: 1_000,
+  deregistrationDelayMs: 300,
+  graceSecondMs: 50,
+  minimumGraceMs: 4_000,
+  retryMs: 100,
+  maximumRetryMs: 2_000,
+  stopTimeoutMs: 3_000,
+};
