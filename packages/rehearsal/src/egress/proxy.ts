@@ -111,7 +111,10 @@ export const startEgress = async ({ routes, temp }: EgressOptions): Promise<Egre
       client.pause();
       client.unshift(first);
       // Some clients (undici) tunnel http as well; a TLS record of a handshake begins with 22.
-      if (first[0] !== TLS_HANDSHAKE) return serve(client, host);
+      if (first[0] !== TLS_HANDSHAKE) {
+        serve(client, host);
+        return void client.resume();
+      }
       void authority.contextFor(host.replace(/:\d+$/, '')).then(
         (secureContext) => {
           if (!client.destroyed) {

@@ -1,0 +1,63 @@
+import type { Fields } from '../egress/exchange.ts';
+import { fieldsOf } from '../egress/exchange.ts';
+import { textsOf } from './slack-rules.ts';
+
+/** Characters that hold markup apart and are not seen. */
+const INVISIBLE = /[\u200b\u2060]/g;
+
+const slackText = ({ type, text }: { readonly type: string; readonly text: string }): string => {
+  const plain =
+    type === 'mrkdwn'
+      ? text
+          .replace(/<(https?:[^|>]*)\|([^>]*)>/g, '$2 ($1)')
+          .replace(/^```\n?|\n?```$/gm, '')
+          .replace(/\*([^*\n]+)\*/g, '$1')
+          .replace(/&lt;/g, '<')
+          .replace(/&gt;/g, '>')
+          .replace(/&amp;/g, '&')
+      : text;
+  return plain.replace(INVISIBLE, '');
+};
+
+const lines = (texts: readonly string[]): string[] =>
+  texts.flatMap((text) => text.split('\n')).filter((line) => line !== '');
+
+/** Returns what a reader of Slack sees, one line each; fields of two lines read `name: value`. */
+export const slackLines = (payload: Fields): string[] => {
+  const texts = textsOf(payload);
+  if (texts.length === 0) return lines([String(payload.text ?? '')]);
+  return lines(
+    texts.map((object) => {
+      const shown = slackText(object);
+      const [name = '', value, ...more] = shown.split('\n');
+      const isField = /^\*[^*\n]+\*\n[^\n]+$/.test(object.text);
+      return isField && more.length === 0 ? `${name}: ${value}` : shown;
+    }),
+  );
+};
+
+const discordText = (text: unknown): string =>
+  String(text ?? '')
+    .replace(/```(?:text)?\n?/g, '')
+    .replace(/(?<!\\)\[((?:[^\]\\]|\\.)*)\]\((https?:[^)]*)\)/g, '$1 ($2)')
+    .replace(/\\([^0-9A-Za-z\s])/g, '$1')
+    .replace(INVISIBLE, '');
+
+/** Returns what a reader of Discord sees, one line each. */
+export const discordLines = (payload: Fields): string[] => {
+  const embeds = (Array.isArray(payload.embeds) ? payload.embeds : []).map((embed) => fieldsOf(embed) ?? {});
+  return lines([
+    discordText(payload.content),
+    ...embeds.flatMap(({ title, description, fields, footer }) => [
+      discordText(title),
+      discordText(description),
+      ...(Array.isArray(fields) ? fields : []).map((field) => {
+        const { name, value, inline } = fieldsOf(field) ?? {};
+        return inline === true
+          ? `${discordText(name)}: ${discordText(value)}`
+          : `${discordText(name)}\n${discordText(value)}`;
+      }),
+      String(fieldsOf(footer)?.text ?? ''),
+    ]),
+  ]);
+};
