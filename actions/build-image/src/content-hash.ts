@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { readFile, realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { OpsError } from '@hospital-ops/action-kit/errors';
+import type { ContextEntry } from './context-files.ts';
+import { contextEntries } from './context-files.ts';
+import { parseDockerignore } from './dockerignore.ts';
+import type { ImageSpec } from './image.ts';
+
+/** Raised when what goes into the hash changes, so that old images are not taken for new ones. */
+const FORMAT = 'build-image content hash v1';
+
+/** Everything that the content of an image depends on. */
+export interface Ingredients {
+  readonly spec: Pick<ImageSpec, 'target' | 'buildArgs' | 'platforms' | 'labels'>;
+  readonly dockerfile: string;
+  readonly entries: readonly ContextEntry[];
+}
+
+const sorted = (map: ReadonlyMap<string, string>): Array<readonly [string, string]> =>
+  [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** Returns the hash (64 hexadecimal digits). Each value is delimited, so that no two sets of ingredients run together. */
+export const hashIngredients = ({ spec, dockerfile, entries }: Ingredients): string => {
+  const hash = createHash('sha256').update(FORMAT);
+  const add = (value: unknown) => hash.update('\n').update(JSON.stringify(value));
+  add(dockerfile);
+  add(spec.target ?? null);
+  add(sorted(spec.buildArgs));
+  add([...spec.platforms].sort());
+  add(sorted(spec.labels));
+  for (const { path, fingerprint } of entries) add([path, fingerprint]);
+  return hash.digest('hex');
+};
+
+const insideOf = async (workspace: string, path: string, what: string, name: string): Promise<string> => {
+  const wanted = resolve(workspace, path);
+  let real: string;
+  try {
+    real = await realpath(wanted);
+  } catch (error) {
+    const next = `check the path; it counts from the workspace, and the job must have checked the source out.`;
+    throw new OpsError({ what: `the ${what} "${path}" of image "${name}" does not exist.`, next, cause: error });
+  }
+  const inside = relative(await realpath(workspace), real);
+  if (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return wanted;
+  throw new OpsError({
+    what: `the ${what} "${path}" of image "${name}" lies outside the workspace.`,
+    next: 'build from a folder of the workspace.',
+  });
+};
+
+const readIfThere = async (path: string): Promise<string | undefined> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
+/** Paths that a builder is given, checked to exist inside the workspace. Throws OpsError. */
+export const resolvePaths = async (
+  workspace: string,
+  spec: ImageSpec,
+): Promise<{ readonly context: string; readonly dockerfile: string }> => ({
+  context: await insideOf(workspace, spec.context, 'context', spec.name),
+  dockerfile: await insideOf(workspace, spec.dockerfile, 'Dockerfile', spec.name),
+});
+
+/** Returns the content hash of an image. A `<Dockerfile>.dockerignore` goes before the context's, as in BuildKit. */
+export const contentHash = async (workspace: string, spec: ImageSpec): Promise<string> => {
+  const { context, dockerfile } = await resolvePaths(workspace, spec);
+  const ignored =
+    (await readIfThere(`${dockerfile}.dockerignore`)) ?? (await readIfThere(join(context, '.dockerignore'))) ?? '';
+  const entries = await contextEntries(context, parseDockerignore(ignored));
+  return hashIngredients({ spec, dockerfile: await readFile(dockerfile, 'utf8'), entries });
+};

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { OpsError } from '@hospital-ops/action-kit/errors';
+import type { Credentials } from '@hospital-ops/registry-client/authentication';
+
+interface Config {
+  readonly auths?: Readonly<Record<string, { readonly auth?: string }>>;
+  readonly credsStore?: string;
+  readonly credHelpers?: Readonly<Record<string, string>>;
+}
+
+const readConfig = (folder: string): Config => {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Config;
+  } catch {
+    return {};
+  }
+};
+
+/**
+ * Returns the credentials that an earlier `docker login` left in `folder`, or undefined when nobody logged in. Throws
+ * OpsError where they are kept by a credential helper, which this action does not ask.
+ */
+export const storedCredentials = (folder: string, registry: string): Credentials | undefined => {
+  const { auths = {}, credsStore, credHelpers = {} } = readConfig(folder);
+  const { auth } = auths[registry] ?? auths[`https://${registry}`] ?? {};
+  if (auth !== undefined) {
+    const decoded = Buffer.from(auth, 'base64').toString('utf8');
+    const at = decoded.indexOf(':');
+    return { username: decoded.slice(0, at), password: decoded.slice(at + 1) };
+  }
+  const helper = credHelpers[registry] ?? credsStore;
+  if (helper === undefined) return undefined;
+  throw new OpsError({
+    what: `the login for ${registry} is kept by the credential helper "${helper}".`,
+    next: 'log in without a helper (docker/login-action writes the plain configuration), or use `registry-auth: ecr`.',
+  });
+};

@@ -1,0 +1,114 @@
+import type { InputReader, RawInputs, ReadWorkspaceFile } from '@hospital-ops/action-kit/inputs';
+import { nearest, parseInputs } from '@hospital-ops/action-kit/inputs';
+import { isRegistryHost } from '@hospital-ops/registry-client/reference';
+import type { ImageSpec } from './image.ts';
+import type { ImageFields, Problem } from './image-fields.ts';
+import { completeImage, ENTRY_KEYS, parseImageFields } from './image-fields.ts';
+
+export const REGISTRY_AUTHS = ['ecr', 'none', 'docker'] as const;
+
+export interface BuildImageInputs {
+  /** Never empty; names are unique. */
+  readonly images: readonly ImageSpec[];
+  /** True when they came from `images`, also when there is one. */
+  readonly many: boolean;
+  readonly registry?: string | undefined;
+  readonly registryAuth: (typeof REGISTRY_AUTHS)[number];
+  readonly createRepository: boolean;
+  readonly push: boolean;
+  readonly maxParallel?: number | undefined;
+  readonly dryRun: boolean;
+}
+
+const isMapping = (raw: unknown): raw is Readonly<Record<string, unknown>> =>
+  typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+
+const parseEntry = (name: string, raw: unknown, defaults: ImageFields, reader: InputReader): ImageSpec | undefined => {
+  const problem: Problem = (key, expected) => reader.problem('images', `${name}: ${key}: ${expected}`);
+  if (!isMapping(raw)) {
+    reader.problem('images', `${name}: expected a mapping with at least a repository`);
+    return undefined;
+  }
+  for (const key of Object.keys(raw)) {
+    if (ENTRY_KEYS.includes(key)) continue;
+    const near = nearest(key, ENTRY_KEYS);
+    problem(key, `is no property of an image${near === undefined ? '' : `; did you mean ${near}?`}`);
+  }
+  return completeImage(name, defaults, parseImageFields(raw, problem), problem);
+};
+
+/** Two images that would be pushed to one tag overwrite each other. Images without tags of their own share the default ones. */
+const refuseSharedTags = (images: readonly ImageSpec[], reader: InputReader): void => {
+  const owners = new Map<string, string>();
+  for (const { name, repository, tags } of images) {
+    for (const tag of tags ?? ['the default tags']) {
+      const key = `${repository}:${tag}`;
+      const owner = owners.get(key);
+      if (owner !== undefined) reader.problem('images', `${owner} and ${name} would both be ${repository}:${tag}`);
+      owners.set(key, name);
+    }
+  }
+};
+
+const parseEntries = (raw: unknown, fields: ImageFields, reader: InputReader): ImageSpec[] => {
+  if (!isMapping(raw) || Object.keys(raw).length === 0) {
+    reader.problem('images', 'expected a mapping of names to images, with at least one');
+    return [];
+  }
+  if (fields.repository !== undefined) reader.problem('repository', 'give it to each of the `images` instead');
+  const images = Object.entries(raw).flatMap(([name, entry]) => parseEntry(name, entry, fields, reader) ?? []);
+  refuseSharedTags(images, reader);
+  return images;
+};
+
+const parseImages = (reader: InputReader): Pick<BuildImageInputs, 'images' | 'many'> => {
+  const entries = reader.structured('images');
+  const problem: Problem = (key, expected, value) => reader.problem(key, expected, value);
+  const fields = parseImageFields(
+    {
+      repository: reader.text('repository'),
+      context: reader.text('context'),
+      dockerfile: reader.text('dockerfile'),
+      target: reader.text('target'),
+      'build-args': reader.text('build-args'),
+      platforms: reader.text('platforms'),
+      labels: reader.text('labels'),
+      tags: reader.text('tags'),
+      'promote-from': reader.text('promote-from'),
+      'skip-unchanged': reader.bool('skip-unchanged'),
+    },
+    problem,
+  );
+  if (entries !== undefined) return { images: parseEntries(entries, fields, reader), many: true };
+  const image = completeImage(fields.repository ?? '', fields, {}, problem);
+  return { images: image ? [image] : [], many: false };
+};
+
+const read = (reader: InputReader): BuildImageInputs => {
+  const images = parseImages(reader);
+  const registry = reader.text('registry');
+  const registryAuth = reader.oneOf('registry-auth', REGISTRY_AUTHS) ?? 'ecr';
+  const push = reader.bool('push');
+  if (registry !== undefined && !isRegistryHost(registry)) {
+    reader.problem('registry', 'expected host or host:port, without a scheme', registry);
+  }
+  if (registry === undefined && registryAuth !== 'ecr' && push) {
+    reader.problem('registry', 'is required unless `registry-auth` is ecr');
+  }
+  if (!push && images.images.some(({ promoteFrom }) => promoteFrom !== undefined)) {
+    reader.problem('push', 'must be true for a promotion, which changes nothing but the registry', 'false');
+  }
+  return {
+    ...images,
+    registry,
+    registryAuth,
+    createRepository: reader.bool('create-repository'),
+    push,
+    maxParallel: reader.integer('max-parallel', { min: 1, max: 100 }),
+    dryRun: reader.bool('dry-run'),
+  };
+};
+
+/** Returns at least one image, or throws an InputError with every problem found. */
+export const parseBuildImageInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): BuildImageInputs =>
+  parseInputs(raw, readFile, read);
