@@ -1,4 +1,5 @@
 import type { Deployment, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
+import { isSteady, primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 
 /** What a rollout is to lead to, and what was there before. Task definitions are ARNs. */
@@ -41,16 +42,6 @@ const STEADY_LOOKS = 2;
 const FAILED_LOOKS = 5;
 
 const CONTINUE: Verdict = { kind: 'continue' };
-
-/** Returns the deployment that the service is moving to, or undefined when the answer names none or several. */
-export const primaryOf = (service: Service): Deployment | undefined => {
-  const primaries = service.deployments.filter(({ status }) => status === 'PRIMARY');
-  return primaries.length === 1 ? primaries[0] : undefined;
-};
-
-/** True when nothing but this deployment is there and it has all of its tasks. */
-export const isSteady = (service: Service, deployment: Deployment): boolean =>
-  service.deployments.length === 1 && deployment.running === deployment.desired && deployment.pending === 0;
 
 const isOurs = (deployment: Deployment, { ours, deploymentId }: Aim): boolean =>
   deployment.id === deploymentId || deployment.taskDefinition === ours;

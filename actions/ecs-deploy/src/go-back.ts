@@ -2,12 +2,13 @@ import type { Clock } from '@hospital-ops/action-kit/clock';
 import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import { poll } from '@hospital-ops/action-kit/poll';
+import { updateOnce } from '@hospital-ops/aws/ecs/once';
 import type { Ecs, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
+import { isSteady, primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { isAccessLost, isTransient } from '@hospital-ops/aws/errors';
-import { updateOnce } from './apply.ts';
 import type { Observation } from './decide.ts';
-import { decideGoBack, isSteady, primaryOf } from './decide.ts';
+import { decideGoBack } from './decide.ts';
 import type { Observer } from './observe.ts';
 import { createProgress } from './progress.ts';
 

@@ -4,6 +4,7 @@ import { differences, isVariable } from '@hospital-ops/aws/ecs/compare';
 import type { Deployment, Ecs, JsonObject, Service, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import type { VariableChange } from '@hospital-ops/aws/ecs/render';
 import { renderTaskDefinition } from '@hospital-ops/aws/ecs/render';
+import { isSteady, primaryOf } from '@hospital-ops/aws/ecs/service';
 import {
   containersOf,
   namesRevision,
@@ -11,7 +12,6 @@ import {
   shortName,
   variableOf,
 } from '@hospital-ops/aws/ecs/task-definition';
-import { isSteady, primaryOf } from './decide.ts';
 import type { DeployInputs, Target } from './inputs.ts';
 import { previousRevision } from './previous.ts';
 

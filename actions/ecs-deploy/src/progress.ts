@@ -1,7 +1,7 @@
 import type { Log } from '@hospital-ops/action-kit/log';
+import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import type { Observation } from './decide.ts';
-import { primaryOf } from './decide.ts';
 
 const stateOf = ({ service, deployment, failedTasks }: Observation, ours: string): string => {
   if (service === undefined) return 'the service is not in the answer';

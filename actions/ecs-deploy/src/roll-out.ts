@@ -1,11 +1,11 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
 import { asOpsError, CancelledError } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
+import { EffectUnknownError, registerOnce, updateOnce } from '@hospital-ops/aws/ecs/once';
 import type { Ecs, JsonObject, Service, ServiceDeployment, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
+import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import type { Logs } from '@hospital-ops/aws/logs/ports';
-import { EffectUnknownError, registerOnce, updateOnce } from './apply.ts';
-import { primaryOf } from './decide.ts';
 import { failedTasksOf } from './diagnose.ts';
 import type { DeployInputs } from './inputs.ts';
 import type { Observer } from './observe.ts';

@@ -23,7 +23,8 @@ export const outputs = [
 
 /** Outputs for a run that ended before it had a result: what failed while reading has changed nothing. */
 export const failedOutputs = (error: OpsError): Record<string, string> => {
-  const known = error instanceof InputError || error instanceof AwsError || error.name === 'OpsError';
+  // An error that nobody expected may have come at any point.
+  const known = error instanceof InputError || error instanceof AwsError || error.cause === undefined;
   const outcome = error instanceof CancelledError ? 'cancelled' : known ? 'failed' : 'unknown';
   return { outcome, reason: error.what, services: '[]' };
 };

@@ -3,10 +3,11 @@ import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-k
 import type { Log } from '@hospital-ops/action-kit/log';
 import { poll } from '@hospital-ops/action-kit/poll';
 import type { Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
+import { isSteady, primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { isTransient } from '@hospital-ops/aws/errors';
 import type { Aim, Observation, Verdict } from './decide.ts';
-import { decideRollout, isSteady, primaryOf } from './decide.ts';
+import { decideRollout } from './decide.ts';
 import type { Observer } from './observe.ts';
 import { createProgress } from './progress.ts';
 

@@ -1,11 +1,12 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
 import { asOpsError, OpsError, TimeoutError } from '@hospital-ops/action-kit/errors';
 import { poll } from '@hospital-ops/action-kit/poll';
-import { differences } from '@hospital-ops/aws/ecs/compare';
-import type { Ecs, JsonObject, Service, TaskDefinition, UpdateServiceRequest } from '@hospital-ops/aws/ecs/ports';
-import { awsErrorKind, isTransient } from '@hospital-ops/aws/errors';
-import { primaryOf } from './decide.ts';
+import { awsErrorKind, isTransient } from '../errors.ts';
+import { differences } from './compare.ts';
+import type { Ecs, JsonObject, Service, TaskDefinition, UpdateServiceRequest } from './ports.ts';
+import { primaryOf } from './service.ts';
 
+/** What sending once needs. */
 export interface Applying {
   readonly ecs: Ecs;
   readonly clock: Clock;

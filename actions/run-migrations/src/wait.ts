@@ -1,0 +1,142 @@
+import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
+import type { Clock } from '@hospital-ops/action-kit/clock';
+import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-kit/errors';
+import type { Log } from '@hospital-ops/action-kit/log';
+import { poll } from '@hospital-ops/action-kit/poll';
+import type { Ecs, Task } from '@hospital-ops/aws/ecs/ports';
+import { shortName } from '@hospital-ops/aws/ecs/task-definition';
+import { isTransient } from '@hospital-ops/aws/errors';
+import type { MigrationInputs } from './inputs.ts';
+import type { Tail } from './tail.ts';
+import type { Verdict } from './verdict.ts';
+import { judge, judgeStopped } from './verdict.ts';
+
+export interface Waiting {
+  readonly ecs: Ecs;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly inputs: MigrationInputs;
+  readonly container: string;
+  readonly tail: Tail;
+}
+
+export interface Ended {
+  readonly verdict: Verdict;
+  readonly task: Task;
+}
+
+/** ECS kills containers 30 s (at most 120 s on Fargate) after it has asked them to stop (StopTask, API reference). */
+const STOP_MS = 180_000;
+/** Of the clean-up time, what is kept for the last log lines, outputs and summary. */
+const WRITE_MS = 2_000;
+
+const watch = async (
+  waiting: Waiting,
+  start: Task,
+  timeoutMs: number,
+  until: (task: Task) => boolean,
+  signal: AbortSignal,
+) => {
+  const { ecs, inputs, log, tail, container } = waiting;
+  let last = start;
+  let status = '';
+  let missing = 0;
+  const verdict = await poll<Verdict | undefined, Verdict | undefined>({
+    what: `task ${shortName(start.arn)} to end`,
+    observe: async () => {
+      const seen = await ecs.describeTasks(inputs.cluster, [start.arn]);
+      const task = seen.tasks[0];
+      missing = task === undefined ? missing + 1 : 0;
+      last = task ?? last;
+      if (last.lastStatus !== status) log.info(`task ${shortName(start.arn)}: ${last.lastStatus}`);
+      status = last.lastStatus;
+      await tail.pump();
+      return judge(seen, container, missing);
+    },
+    decide: (seen) => (seen !== undefined || until(last) ? { done: true, value: seen } : { done: false }),
+    // A second between looks also later: the next line of the log may be the last one.
+    interval: (elapsed) => (elapsed < 300_000 ? 1_000 : 3_000),
+    timeoutMs,
+    isTransient,
+    clock: waiting.clock,
+    signal,
+  }).catch((error: unknown) => {
+    throw new WatchError(error, last);
+  });
+  return { verdict, last };
+};
+
+/** Carries the last look out of a wait that did not end. */
+class WatchError extends Error {
+  readonly last: Task;
+  constructor(cause: unknown, last: Task) {
+    super('the wait did not end', { cause });
+    this.last = last;
+  }
+}
+
+/** Asks ECS to stop the task and waits until it has stopped. Never throws. */
+const stop = async (waiting: Waiting, task: Task, asked: Verdict, timeoutMs: number): Promise<Ended> => {
+  const { ecs, inputs, log } = waiting;
+  log.info(`stopping task ${shortName(task.arn)}: ${asked.reason}`);
+  try {
+    await ecs.stopTask(inputs.cluster, task.arn, `run-migrations: ${asked.outcome}`);
+  } catch (error) {
+    const { what, why } = asOpsError(error);
+    const reason = `${asked.reason}; the task could not be stopped and may still run: ${what} ${why ?? ''}`.trim();
+    return { verdict: { ...asked, reason, next: `stop the task ${task.arn} by hand.` }, task };
+  }
+  try {
+    const stopped = (seen: Task) => seen.lastStatus === 'STOPPED';
+    const { last } = await watch(waiting, task, timeoutMs, stopped, new AbortController().signal);
+    return { verdict: judgeStopped(last, waiting.container, asked), task: last };
+  } catch (error) {
+    const last = error instanceof WatchError ? error.last : task;
+    return { verdict: judgeStopped(last, waiting.container, asked), task: last };
+  }
+};
+
+/** Waits until a task has its verdict; stops it at the deadline and, if the inputs say so, when the run is cancelled. */
+export const waitForTask = async (waiting: Waiting, task: Task): Promise<Ended> => {
+  const { inputs, signal, clock } = waiting;
+  let abortedAt = clock.now();
+  const onAbort = () => {
+    abortedAt = clock.now();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const { verdict, last } = await watch(waiting, task, inputs.timeoutMs, () => false, signal);
+    const blank: Verdict = { outcome: 'unknown', reason: 'the task ended without a verdict', next: '' };
+    return { verdict: verdict ?? blank, task: last };
+  } catch (thrown) {
+    const error = thrown instanceof WatchError ? thrown.cause : thrown;
+    const last = thrown instanceof WatchError ? thrown.last : task;
+    if (error instanceof CancelledError) {
+      const asked: Verdict = {
+        outcome: 'cancelled',
+        reason: 'the run was cancelled',
+        next: 'look at the migration table before you run it again: the migration may have run in part.',
+      };
+      if (inputs.onCancel === 'leave') {
+        return { verdict: { ...asked, reason: `the run was cancelled; task ${task.arn} keeps running` }, task: last };
+      }
+      const left = abortedAt + CLEAN_UP_MS - WRITE_MS - clock.now();
+      return stop(waiting, last, asked, Math.max(0, left));
+    }
+    if (error instanceof TimeoutError) {
+      const asked: Verdict = {
+        outcome: 'timeout',
+        reason: `it did not end within ${inputs.timeoutMs / 1000} s`,
+        next: 'give it more time with `timeout`, or find what it waits for (locks, connections) in its last log lines.',
+      };
+      return stop(waiting, last, asked, STOP_MS);
+    }
+    const { what, why, next } = asOpsError(error);
+    const reason = `${[what, why].filter(Boolean).join(' ')} The task may still run: ${task.arn}`;
+    return {
+      verdict: { outcome: 'unknown', reason, next: next ?? 'look at the task before you run it again.' },
+      task: last,
+    };
+  }
+};
