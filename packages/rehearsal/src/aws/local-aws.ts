@@ -126,7 +126,7 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
   const faults = new Faults((matches) => buckets?.drain(matches, now()));
   const log = new RequestLog();
   const hold = <T>(work: Promise<T>): Promise<T> => {
-    timeline.track(work);
+    timeline.hold(work);
     return work;
   };
   const server = createWireServer({ dispatcher, faults, buckets, log, region, accountId, now, hold });

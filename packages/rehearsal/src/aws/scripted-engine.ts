@@ -59,7 +59,11 @@ export const createScriptedEngine = (
   const open = new Set<AbortController>();
   let nextPort = 40_000;
 
-  const play = (task: TaskSpec, container: ContainerSpec, events: TaskEvents): { port: number; stop(): Promise<void> } => {
+  const play = (
+    task: TaskSpec,
+    container: ContainerSpec,
+    events: TaskEvents,
+  ): { port: number; stop(): Promise<void> } => {
     const plays = script(container, task);
     const over = new AbortController();
     open.add(over);

@@ -43,9 +43,14 @@ export class Timeline {
     };
   }
 
-  /** Follows asynchronous work that time must not overtake; its failure is reported, never lost. */
+  /** Follows work that time must not overtake: it needs no time of this clock itself. */
+  hold(work: Promise<unknown>): void {
+    this.track(holds(this.#clock) ? this.#clock.hold(work) : work);
+  }
+
+  /** Follows asynchronous work; its failure is reported, never lost. */
   track(work: Promise<unknown>): void {
-    const followed = (holds(this.#clock) ? this.#clock.hold(work) : work)
+    const followed = work
       .catch((error) => {
         if (!this.#closed) this.#onError(error);
       })

@@ -148,6 +148,7 @@ const createServiceTask = (store: EcsStore, service: Service, deployment: Deploy
     desiredStatus: 'RUNNING',
     running: undefined,
     proven: false,
+    counted: false,
     createdAt: options.timeline.now(),
     version: 0,
   };

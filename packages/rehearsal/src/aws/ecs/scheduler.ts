@@ -79,7 +79,10 @@ export class Scheduler {
     const { service, deployment } = task;
     if (service === undefined || deployment === undefined) return;
     const failed = task.stopCode === 'TaskFailedToStart' || task.stopCode === 'EssentialContainerExited';
-    if (task.status === 'DEPROVISIONING' && failed && !task.proven) this.#fail(service, deployment);
+    if (failed && !task.proven && !task.counted) {
+      task.counted = true;
+      this.#fail(service, deployment);
+    }
     this.touch(service);
   }
 

@@ -150,6 +150,8 @@ export interface Task {
   running: RunningTask | undefined;
   /** Ran long enough, or was healthy in its target groups: from here on its end is no failure to start. */
   proven: boolean;
+  /** Its failure to start is counted. */
+  counted: boolean;
   stopCode?: StopCode;
   stoppedReason?: string;
   readonly createdAt: number;

@@ -43,6 +43,7 @@ export const taskApi = (store: EcsStore, runner: TaskRunner, placement: Placemen
       desiredStatus: 'RUNNING',
       running: undefined,
       proven: false,
+      counted: false,
       createdAt: context.now,
       version: 0,
     };

@@ -73,6 +73,7 @@ export const checkTaskDefinition = (request: RegisterTaskDefinitionRequest): voi
   if (containers.length === 0) refuse('Container list cannot be empty.');
   // "A task definition holds at most 10 containers" (Amazon ECS service quotas).
   if (containers.length > 10) refuse('Too many containers in the task definition; at most 10 are allowed.');
+  checkFargate(request);
   for (const container of containers) checkContainer(container, request);
   const names = containers.map(({ name }) => name ?? '');
   const double = twice(names);
@@ -84,5 +85,4 @@ export const checkTaskDefinition = (request: RegisterTaskDefinitionRequest): voi
       if (!names.includes(containerName ?? ''))
         refuse(`Container '${name}' depends on '${containerName}', which is not in the task definition.`);
   if (request.tags?.length === 0) refuse('Tags can not be empty.');
-  checkFargate(request);
 };

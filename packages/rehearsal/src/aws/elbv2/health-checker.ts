@@ -73,7 +73,7 @@ export class HealthChecker {
       this.#judge(target, failure, group.HealthyThresholdCount, group.UnhealthyThresholdCount);
       timeline.after(timings.healthIntervalMs, () => this.#check(targetGroupArn, target));
     });
-    timeline.track(judged);
+    timeline.hold(judged);
   }
 
   #judge(target: Target, failure: string | undefined, healthyAfter: number, unhealthyAfter: number): void {
