@@ -7,6 +7,7 @@ import { parseBuildOptions } from './build-options.ts';
 import { authorizationFor, removeCredentials, saveCredentials } from './credentials.ts';
 import { parseFlags } from './flags.ts';
 import { loadImage } from './local-images.ts';
+import { networkFailure } from './network-failure.ts';
 import { pushImage } from './push.ts';
 import { parseReference, registryUrl } from './reference.ts';
 
@@ -56,8 +57,7 @@ const login = async (args: readonly string[]): Promise<void> => {
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   const url = `${registryUrl(registry)}/v2/`;
   const response = await fetch(url, { headers: { authorization } }).catch((error: unknown) => {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new BuildError(`Error response from daemon: Get "${url}": ${cause}`);
+    throw new BuildError(`Error response from daemon: Get "${url}": ${networkFailure(error)}`);
   });
   if (!response.ok) {
     const words =

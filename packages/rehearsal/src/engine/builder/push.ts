@@ -30,8 +30,7 @@ export const pushImage = async (
     try {
       return await fetch(url, { ...init, headers: { ...headers, ...(init.headers as Record<string, string>) } });
     } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-      throw new BuildError(`failed to push: failed to do request: ${init.method} "${url}": ${cause}`);
+      throw new BuildError(`failed to push: failed to do request: ${init.method} "${url}": ${networkFailure(error)}`);
     }
   };
   for (const [digest, bytes] of image.blobs) {
