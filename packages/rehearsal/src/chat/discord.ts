@@ -5,7 +5,7 @@ import { Buckets } from './bucket.ts';
 import type { Mistake } from './discord-rules.ts';
 import { discordMistakes, isEmptyMessage } from './discord-rules.ts';
 import { discordPings } from './pings.ts';
-import { discordLines } from './preview.ts';
+import { shownByDiscord } from './preview.ts';
 import type { ChatWorld } from './slack.ts';
 
 /** Five requests in two seconds per webhook, as observed (discord/discord-api-docs#367). */
@@ -69,8 +69,16 @@ export const createDiscord = ({ store, now, knows }: ChatWorld): RequestListener
     if (bad && (wait || payload === undefined)) return bad;
     if (bad || payload === undefined) return { status: 204 };
     const id = nextId();
-    const shown = { payload, lines: discordLines(payload), pinged: discordPings(payload) };
-    store.put({ service: 'discord', channel: webhook, id, ...shown, postedAt: now(), updates: 0 });
+    const pinged = discordPings(payload);
+    store.put({
+      service: 'discord',
+      channel: webhook,
+      id,
+      pinged,
+      ...shownByDiscord(payload),
+      postedAt: now(),
+      updates: 0,
+    });
     return wait ? { status: 200, body: messageOf(webhook, id, payload) } : { status: 204 };
   };
 
@@ -80,7 +88,7 @@ export const createDiscord = ({ store, now, knows }: ChatWorld): RequestListener
     const merged = payload && { ...(known.payload as Fields), ...payload };
     const bad = refused(merged);
     if (bad || merged === undefined) return bad ?? problem(400, 50_109, 'The request body contains invalid JSON.');
-    store.put({ ...known, payload: merged, lines: discordLines(merged), updates: known.updates + 1 });
+    store.put({ ...known, ...shownByDiscord(merged), updates: known.updates + 1 });
     return { status: 200, body: messageOf(webhook, id, merged) };
   };
 

@@ -23,7 +23,7 @@ const lines = (texts: readonly string[]): string[] =>
   texts.flatMap((text) => text.split('\n')).filter((line) => line !== '');
 
 /** Returns what a reader of Slack sees, one line each; fields of two lines read `name: value`. */
-export const slackLines = (payload: Fields): string[] => {
+const slackLines = (payload: Fields): string[] => {
   const texts = textsOf(payload);
   if (texts.length === 0) return lines([String(payload.text ?? '')]);
   return lines(
@@ -44,7 +44,7 @@ const discordText = (text: unknown): string =>
     .replace(INVISIBLE, '');
 
 /** Returns what a reader of Discord sees, one line each. */
-export const discordLines = (payload: Fields): string[] => {
+const discordLines = (payload: Fields): string[] => {
   const embeds = (Array.isArray(payload.embeds) ? payload.embeds : []).map((embed) => fieldsOf(embed) ?? {});
   return lines([
     discordText(payload.content),
@@ -60,4 +60,27 @@ export const discordLines = (payload: Fields): string[] => {
       String(fieldsOf(footer)?.text ?? ''),
     ]),
   ]);
+};
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** Returns the part of a record that a payload decides. */
+export const shownBySlack = (payload: Fields) => {
+  const colour = fieldsOf(listOf(payload.attachments)[0])?.color;
+  return {
+    chat: 'Slack' as const,
+    lines: slackLines(payload),
+    colour: typeof colour === 'string' ? colour : undefined,
+    payload,
+  };
+};
+
+export const shownByDiscord = (payload: Fields) => {
+  const colour = fieldsOf(listOf(payload.embeds)[0])?.color;
+  return {
+    chat: 'Discord' as const,
+    lines: discordLines(payload),
+    colour: typeof colour === 'number' ? `#${colour.toString(16).padStart(6, '0')}` : undefined,
+    payload,
+  };
 };

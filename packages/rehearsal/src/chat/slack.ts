@@ -3,7 +3,7 @@ import type { Fields, Reply } from '../egress/exchange.ts';
 import { fieldsOf, parseJson, readBody, sendReply } from '../egress/exchange.ts';
 import { Buckets } from './bucket.ts';
 import { slackPings } from './pings.ts';
-import { slackLines } from './preview.ts';
+import { shownBySlack } from './preview.ts';
 import { slackProblem } from './slack-rules.ts';
 import type { ChatStore } from './store.ts';
 
@@ -39,8 +39,8 @@ export const createSlack = ({ store, now, knows }: ChatWorld): { webhook: Reques
 
   const post = (channel: string, payload: Fields): string => {
     const id = stamp();
-    const shown = { payload, lines: slackLines(payload), pinged: slackPings(payload) };
-    store.put({ service: 'slack', channel, id, ...shown, postedAt: now(), updates: 0 });
+    const pinged = slackPings(payload);
+    store.put({ service: 'slack', channel, id, pinged, ...shownBySlack(payload), postedAt: now(), updates: 0 });
     return id;
   };
 
@@ -86,7 +86,7 @@ export const createSlack = ({ store, now, knows }: ChatWorld): { webhook: Reques
     if (id !== channel) return { ok: false, error: 'channel_not_found' };
     const known = store.get('slack', id, String(ts));
     if (known === undefined) return { ok: false, error: 'message_not_found' };
-    store.put({ ...known, payload, lines: slackLines(payload), updates: known.updates + 1 });
+    store.put({ ...known, ...shownBySlack(payload), updates: known.updates + 1 });
     return { ok: true, channel: id, ts, text: payload.text ?? '' };
   };
 

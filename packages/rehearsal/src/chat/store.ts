@@ -8,8 +8,12 @@ export interface ChatRecord {
   /** Discord's id, Slack's time stamp; Slack tells it to bot tokens only. */
   readonly id: string;
   readonly payload: unknown;
-  /** What a reader sees, markup resolved, one line each. */
+  /** The service's name as people write it. */
+  readonly chat: 'Slack' | 'Discord';
+  /** What a reader sees, markup resolved, one line each; the title first. */
   readonly lines: readonly string[];
+  /** `#rrggbb` of the message's edge, or undefined. */
+  readonly colour: string | undefined;
   /** Whom it notified when it was posted: user and role ids, or `@everyone`, `@here`, `@channel`. */
   readonly pinged: readonly string[];
   /** Milliseconds since the epoch. */
