@@ -37,7 +37,8 @@ export interface GoBackOptions {
   readonly timeoutMs: number;
   /** Milliseconds between looks; default: quick at first. */
   readonly interval?: () => number;
-  readonly eventsSince: number;
+  /** The last look before: its events are old news. */
+  readonly before: Service | undefined;
   readonly ecs: Ecs;
   readonly observer: Observer;
   readonly clock: Clock;
@@ -79,7 +80,7 @@ const startGoingBack = async (options: GoBackOptions, service: Service | undefin
 /** Takes a service back to its previous revision and waits until that really serves. Never throws. */
 export const goBack = async (options: GoBackOptions): Promise<Returned> => {
   const { observer, clock, signal } = options;
-  const progress = createProgress(options.name, options.previous, options.eventsSince, options.log);
+  const progress = createProgress(options.name, options.previous, options.before, options.log);
   const end = clock.now() + options.timeoutMs;
   let last: Service | undefined;
   let steadyLooks = 0;

@@ -1,4 +1,5 @@
 import type { Log } from '@hospital-ops/action-kit/log';
+import type { Service } from '@hospital-ops/aws/ecs/ports';
 import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import type { Observation } from './decide.ts';
@@ -25,18 +26,18 @@ const stateOf = ({ service, deployment, failedTasks }: Observation, ours: string
   ].join(', ');
 };
 
-/** Returns a function that logs an observation when it reads differently from the one before, and every event once. */
-export const createProgress = (name: string, ours: string, eventsSince: number, log: Log) => {
-  const seen = new Set<string>();
-  let before = '';
+/** Returns a function that logs an observation when it reads differently from the one before, and every event that `before` did not hold, once. */
+export const createProgress = (name: string, ours: string, before: Service | undefined, log: Log) => {
+  const seen = new Set(before?.events.map(({ id }) => id));
+  let told = '';
   return (observation: Observation): void => {
-    const events = observation.service?.events.filter((event) => event.at >= eventsSince && !seen.has(event.id)) ?? [];
+    const events = observation.service?.events.filter(({ id }) => !seen.has(id)) ?? [];
     for (const event of [...events].reverse()) {
       seen.add(event.id);
       log.info(`${name}: event: ${event.message}`);
     }
     const now = stateOf(observation, ours);
-    if (now !== before) log.info(`${name}: ${now}`);
-    before = now;
+    if (now !== told) log.info(`${name}: ${now}`);
+    told = now;
   };
 };

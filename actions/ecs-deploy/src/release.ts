@@ -56,7 +56,7 @@ const returning = async (
     previous: plan.old.arn,
     start: !byEcs,
     deployment: rollout.deployment,
-    eventsSince: clock.now() - 1_000,
+    before: rollout.last,
     timeoutMs:
       cancelled === undefined ? inputs.timeoutMs : Math.max(0, cancelled + CLEAN_UP_MS - WRITE_MS - clock.now()),
     ...(cancelled !== undefined && { interval: () => 500 }),

@@ -154,8 +154,7 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     service: plan.target.service,
     aim: { ours: revision.arn, previous: plan.old.arn, deploymentId, maxFailedTasks: inputs.maxFailedTasks },
     serviceDeploymentBefore: plan.action === 'join' ? undefined : plan.before.serviceDeployment,
-    // The service's clock is AWS's: events of the moment before the update are told apart by a small allowance only.
-    eventsSince: since - 1_000,
+    before: plan.before,
     observer: release.observer,
     countFailedTasks: async () => {
       const stopped = await ecs.listTasks(inputs.cluster, { service: plan.target.service }, 'STOPPED');

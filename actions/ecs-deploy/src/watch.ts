@@ -33,7 +33,8 @@ export interface WatchOptions {
   readonly aim: Aim;
   /** The service deployment of the time before, so that the new one is told from it. */
   readonly serviceDeploymentBefore: string | undefined;
-  readonly eventsSince: number;
+  /** The service before it was changed: its events are old news. */
+  readonly before: Service;
   readonly observer: Observer;
   /** Number of failed tasks of our revision among the stopped ones; asked only when something happened. */
   countFailedTasks(): Promise<number>;
@@ -61,7 +62,7 @@ const calledForLook = (now: Service, before: Service | undefined, aim: Aim): boo
 /** Waits until a rollout ends, and says how. Never throws: what ends the wait is an ending. */
 export const watchRollout = async (options: WatchOptions): Promise<Watched> => {
   const { observer, aim, clock, log } = options;
-  const progress = createProgress(options.name, aim.ours, options.eventsSince, log);
+  const progress = createProgress(options.name, aim.ours, options.before, log);
   let last: Service | undefined;
   let deployment: ServiceDeployment | undefined;
   let ownDeployment: string | undefined;

@@ -28,6 +28,9 @@ const statusOf = (error: unknown): number => {
 const codeOf = (error: unknown): string => {
   const name = field(error, 'name');
   const code = field(error, 'code');
+  // The SDK wraps what it does not take for an Error (one of another realm) and keeps only its text.
+  const wrapped = /^AWS SDK error wrapper for (\w+)/.exec(textOf(field(error, 'message')) ?? '')?.[1];
+  if (wrapped !== undefined) return wrapped;
   // Socket errors are plain Errors whose `code` says what happened.
   return (name === 'Error' ? textOf(code) : textOf(name)) ?? textOf(code) ?? 'UnknownError';
 };
