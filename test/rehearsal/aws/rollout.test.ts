@@ -311,3 +311,20 @@ describe('behind a load balancer', () => {
     await expect(create).rejects.toThrow(/does not have an associated load balancer/);
   });
 });
+
+test('a service that is deleted drains its tasks and is INACTIVE', async () => {
+  await begin();
+  await expect(world.ecs('DeleteService', { cluster: 'c', service: 'api' })).rejects.toThrow(/scaled above 0/);
+  const { service } = await world.ecs('DeleteService', { cluster: 'c', service: 'api', force: true });
+  expect(service.status).toBe('DRAINING');
+  await world.clock.advance(2_000);
+  expect(await world.service()).toMatchObject({ status: 'INACTIVE', runningCount: 0, deployments: [] });
+  await expect(world.ecs('UpdateService', { cluster: 'c', service: 'api' })).rejects.toMatchObject({
+    code: 'ServiceNotActiveException',
+  });
+});
+
+test('members that the model does not know can be ignored, as AWS does', async () => {
+  world = await createWorld({}, { unknownMembers: 'ignore' });
+  expect(await world.register('good', { enviroment: [] })).toMatch(/task-definition\/api:1$/);
+});

@@ -35,6 +35,9 @@ const deploymentAnswer = (deployment: Deployment, tasks: readonly Task[]) => {
     capacityProviderStrategy: config.capacityProviderStrategy,
     platformVersion: config.platformVersion,
     networkConfiguration: config.networkConfiguration,
+    serviceConnectConfiguration: config.serviceConnectConfiguration,
+    volumeConfigurations: config.volumeConfigurations,
+    vpcLatticeConfigurations: config.vpcLatticeConfigurations,
     rolloutState: deployment.rolloutState,
     rolloutStateReason: deployment.rolloutStateReason,
   };

@@ -124,4 +124,9 @@ const revisionAnswer = (service: Service, { arn, config, taskDefinition, created
     return { containerName: name, image, ...(digest === undefined ? {} : { imageDigest: digest }) };
   }),
   guardDutyEnabled: false,
+  serviceConnectConfiguration: config.serviceConnectConfiguration,
+  volumeConfigurations: config.volumeConfigurations,
+  vpcLatticeConfigurations: config.vpcLatticeConfigurations,
+  gatewayConnectors: config.gatewayConnectors,
+  monitoring: config.monitoring,
 });

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { request as askTarget, createServer } from 'node:http';
 import { listenOnLoopback } from '../listen.ts';
 import type { Picked, Place } from './pick-target.ts';
@@ -86,17 +86,23 @@ const serve = (request: IncomingMessage, response: ServerResponse, picked: Picke
   }
 };
 
+/** Answers requests as the local load balancers do: by Host header and path. */
+export interface Picking {
+  readonly elb: { pick(host: string, path: string): Picked };
+}
+
 /**
- * Starts the data plane of the local load balancers on 127.0.0.1: requests go by Host header and path to a healthy
- * target. 503 when there is none, 502 when it does not answer, 404 when no rule matches. Requests that are under way
- * when a target begins to drain are finished.
+ * Returns the data plane of the local load balancers: requests go by Host header and path to a healthy target. 503 when
+ * there is none, 502 when it does not answer, 404 when no rule matches. Requests that are under way when a target begins
+ * to drain are finished.
  */
+export const loadBalancerHandler =
+  (aws: Picking): RequestListener =>
+  (request, response) =>
+    serve(request, response, aws.elb.pick(request.headers.host ?? '', request.url ?? '/'));
+
+/** Starts that data plane on a port of 127.0.0.1. */
 export const startLoadBalancer = async (
-  aws: { readonly elb: { pick(host: string, path: string): Picked } },
+  aws: Picking,
   options: { readonly port?: number } = {},
-): Promise<LoadBalancerServer> => {
-  const server = createServer((request, response) =>
-    serve(request, response, aws.elb.pick(request.headers.host ?? '', request.url ?? '/')),
-  );
-  return listenOnLoopback(server, options.port);
-};
+): Promise<LoadBalancerServer> => listenOnLoopback(createServer(loadBalancerHandler(aws)), options.port);

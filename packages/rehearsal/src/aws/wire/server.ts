@@ -133,7 +133,7 @@ const answer = async (options: WireOptions, request: IncomingMessage, response: 
     struck = faults.strike(serviceName, operation);
     if (struck === 'reset') {
       record(undefined, 'reset');
-      request.socket.destroy();
+      request.socket.resetAndDestroy();
       return;
     }
     const callerArn = `arn:aws:sts::${options.accountId}:assumed-role/deploy/rehearsal`;
@@ -144,7 +144,7 @@ const answer = async (options: WireOptions, request: IncomingMessage, response: 
     const output = await dispatcher.call(serviceName, operation, input);
     if (struck === 'lost-response') {
       record(undefined, 'lost-response');
-      request.socket.destroy();
+      request.socket.resetAndDestroy();
       return;
     }
     record(200);

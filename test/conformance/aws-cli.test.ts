@@ -1,0 +1,127 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { systemClock } from '@hospital-ops/action-kit/clock';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { LocalAws } from '../../packages/rehearsal/src/aws/local-aws.ts';
+import { startLocalAws } from '../../packages/rehearsal/src/aws/local-aws.ts';
+import { createScriptedEngine, exits, RUNS } from '../../packages/rehearsal/src/aws/scripted-engine.ts';
+
+/** The unmodified AWS CLI, written by others, against the local AWS. */
+const version = (): string | undefined => {
+  try {
+    return execFileSync('aws', ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+  } catch {
+    return undefined;
+  }
+};
+
+const required = process.env.CI === 'true' || process.env.REQUIRE_ENGINES === '1';
+const found = version();
+if (found === undefined && !required)
+  process.stdout.write('The AWS CLI is not installed: its conformance test is skipped.\n');
+
+const engine = createScriptedEngine(systemClock, ({ image }) => (image === 'job' ? exits(0) : RUNS));
+let aws: LocalAws;
+
+const cli = (...args: readonly string[]): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const env = {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      AWS_ENDPOINT_URL: aws.url,
+      AWS_REGION: 'ap-south-1',
+      AWS_DEFAULT_REGION: 'ap-south-1',
+      AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_MAX_ATTEMPTS: '1',
+      AWS_PAGER: '',
+    };
+    execFile('aws', [...args, '--output', 'json'], { env, timeout: 50_000 }, (error, stdout, stderr) =>
+      error === null ? resolve(stdout) : reject(new Error(stderr)),
+    );
+  });
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever the CLI prints
+const json = async (...args: readonly string[]): Promise<any> => JSON.parse(await cli(...args));
+
+const containers = (image: string) =>
+  JSON.stringify([{ name: 'api', image, memory: 64, portMappings: [{ containerPort: 3001 }] }]);
+
+(found === undefined && !required ? describe.skip : describe)('the AWS CLI', () => {
+  beforeAll(async () => {
+    aws = await startLocalAws({ engine, region: 'ap-south-1', probe: engine.probe, timings: { steadyMs: 50 } });
+    await aws.call('ecs', 'CreateCluster', { clusterName: 'c' });
+  });
+  afterAll(async () => {
+    await aws.close();
+    await engine.close();
+  });
+
+  test('registers, deploys and waits', async () => {
+    const registered = await json(
+      'ecs',
+      'register-task-definition',
+      '--family',
+      'api',
+      '--container-definitions',
+      containers('v1'),
+    );
+    expect(registered.taskDefinition).toMatchObject({ family: 'api', revision: 1, status: 'ACTIVE' });
+    await cli(
+      'ecs',
+      'create-service',
+      '--cluster',
+      'c',
+      '--service-name',
+      'api',
+      '--task-definition',
+      'api',
+      '--desired-count',
+      '1',
+    );
+    expect(await json('ecs', 'list-services', '--cluster', 'c')).toEqual({
+      serviceArns: ['arn:aws:ecs:ap-south-1:123456789012:service/c/api'],
+    });
+    await systemClock.sleep(600);
+    await cli('ecs', 'wait', 'services-stable', '--cluster', 'c', '--services', 'api');
+    const { services } = await json('ecs', 'describe-services', '--cluster', 'c', '--services', 'api');
+    expect(services[0]).toMatchObject({ runningCount: 1, deployments: [{ rolloutState: 'COMPLETED' }] });
+  });
+
+  test('runs a task and reads its exit code', async () => {
+    await cli('ecs', 'register-task-definition', '--family', 'job', '--container-definitions', containers('job'));
+    const { tasks } = await json('ecs', 'run-task', '--cluster', 'c', '--task-definition', 'job');
+    await systemClock.sleep(600);
+    await cli('ecs', 'wait', 'tasks-stopped', '--cluster', 'c', '--tasks', tasks[0].taskArn);
+    const described = await json('ecs', 'describe-tasks', '--cluster', 'c', '--tasks', tasks[0].taskArn);
+    expect(described.tasks[0].containers[0].exitCode).toBe(0);
+  });
+
+  test('speaks the query protocol', async () => {
+    expect(await json('sts', 'get-caller-identity')).toMatchObject({ Account: '123456789012' });
+    const { TargetGroups } = await json(
+      'elbv2',
+      'create-target-group',
+      '--name',
+      'tg',
+      '--protocol',
+      'HTTP',
+      '--port',
+      '80',
+      '--target-type',
+      'ip',
+    );
+    const health = await json('elbv2', 'describe-target-health', '--target-group-arn', TargetGroups[0].TargetGroupArn);
+    expect(health).toEqual({ TargetHealthDescriptions: [] });
+  });
+
+  test('shows the errors of the services', async () => {
+    await expect(cli('ecs', 'list-services', '--cluster', 'nope')).rejects.toThrow(
+      /\(ClusterNotFoundException\) when calling the ListServices operation: Cluster not found\./,
+    );
+    await expect(cli('elbv2', 'describe-rules', '--listener-arn', 'arn:nope')).rejects.toThrow(/\(ListenerNotFound\)/);
+    await expect(cli('ecs', 'list-account-settings')).rejects.toThrow(/\(NotImplementedByRehearsal\)/);
+  });
+});
