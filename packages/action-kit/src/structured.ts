@@ -17,15 +17,20 @@ export const parseYaml = (text: string): unknown => {
   return document.toJS({ maxAliasCount: 100 });
 };
 
-/** Returns the value of `text`, or of the workspace file that it names. Throws an Error that says what is wrong. */
-export const parseStructured = (text: string, readFile: (path: string) => string): unknown => {
-  if (!isFile(text)) return parseYaml(text);
-  let content: string;
+/** Returns `text` itself, or the content of the workspace file that it names. Throws an Error when that cannot be read. */
+export const readStructuredText = (text: string, readFile: (path: string) => string): string => {
+  if (!isFile(text)) return text;
   try {
-    content = readFile(text);
+    return readFile(text);
   } catch (error) {
     throw new Error(`cannot read the file "${text}": ${error instanceof Error ? error.message : String(error)}`);
   }
+};
+
+/** Returns the value of `text`, or of the workspace file that it names. Throws an Error that says what is wrong. */
+export const parseStructured = (text: string, readFile: (path: string) => string): unknown => {
+  if (!isFile(text)) return parseYaml(text);
+  const content = readStructuredText(text, readFile);
   try {
     return parseYaml(content);
   } catch (error) {

@@ -16,7 +16,7 @@ export const boundaryIn = async (shallowFile: string): Promise<ReadonlySet<strin
   try {
     return new Set((await readFile(shallowFile, 'utf8')).split('\n').filter((line) => line !== ''));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Set();
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return new Set();
     throw error;
   }
 };

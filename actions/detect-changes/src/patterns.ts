@@ -1,0 +1,84 @@
+import type { Change, Status } from '@hospital-ops/git/diff';
+import picomatch from 'picomatch';
+
+export const STATUSES = ['added', 'modified', 'deleted'] as const satisfies readonly Status[];
+
+/** One pattern of a list, in its place. */
+export interface Rule {
+  readonly negated: boolean;
+  /** Only changes of these kinds; undefined for all. */
+  readonly statuses: ReadonlySet<Status> | undefined;
+  matches(path: string): boolean;
+}
+
+export type PatternList = readonly Rule[];
+
+/**
+ * Dotfiles match, `/` separates everywhere, and the `s` flag lets names hold newlines. `debug` makes picomatch throw for
+ * a pattern it cannot compile: it would otherwise silently match nothing.
+ */
+const OPTIONS: picomatch.PicomatchOptions = { dot: true, windows: false, flags: 's', debug: true };
+
+/** A leading `!` subtracts, unless it opens the extglob `!(…)`; two of them cancel out. */
+const splitNegation = (text: string): { negated: boolean; glob: string } => {
+  const [marks = ''] = /^(?:!(?!\())*/.exec(text) ?? [];
+  return { negated: marks.length % 2 === 1, glob: text.slice(marks.length) };
+};
+
+/** A leading `/` or `./` means nothing, since every path counts from the root; a trailing `/` means all that is below. */
+const normalizeGlob = (glob: string): string => glob.replace(/^(?:\.?\/+)+/, '').replace(/\/+$/, '/**');
+
+/**
+ * `!(docs/**|web/**)` and `!(docs/**|web/**)**` mean "below none of these". With `/` or `**` inside, the answer of
+ * picomatch depends on the order of the alternatives and on the depth of the path, so each is matched on its own.
+ * Returns undefined for any other pattern.
+ */
+const noneOf = (glob: string): ((path: string) => boolean) | undefined => {
+  const [, inner] = /^!\(([^()]*)\)(?:\*\*)?$/s.exec(glob) ?? [];
+  if (inner === undefined || !/\/|\*\*/.test(inner) || /[{}[\]\\]/.test(inner)) return undefined;
+  const alternatives = inner.split('|').map((alternative) => picomatch(normalizeGlob(alternative), OPTIONS));
+  return (path) => !alternatives.some((matches) => matches(path));
+};
+
+/** Returns the rule that a pattern spells. Throws an Error that says why a pattern cannot be one. */
+export const parseRule = (text: string, statuses?: ReadonlySet<Status>): Rule => {
+  const { negated, glob } = splitNegation(text);
+  const normal = normalizeGlob(glob);
+  if (normal === '') throw new Error(`the pattern "${text}" is empty`);
+  try {
+    const matches = noneOf(normal) ?? picomatch(normal, OPTIONS);
+    return { negated, statuses, matches: (path) => matches(path) };
+  } catch (error) {
+    throw new Error(`the pattern "${text}" cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+/** Returns the statuses of a predicate such as `added|Modified`, or the first word that is none. */
+export const parseStatuses = (predicate: string): ReadonlySet<Status> | { readonly unknown: string } => {
+  const statuses = new Set<Status>();
+  for (const word of predicate.split('|').map((part) => part.trim())) {
+    const status = STATUSES.find((candidate) => candidate === word.toLowerCase());
+    if (status === undefined) return { unknown: word };
+    statuses.add(status);
+  }
+  return statuses;
+};
+
+const applies = (rule: Rule, status: Status) => rule.statuses === undefined || rule.statuses.has(status);
+
+/** Returns what the last rule that matches says of a change, or undefined when none does. */
+export const lastMatch = (rules: PatternList, { path, status }: Change): boolean | undefined => {
+  for (let index = rules.length - 1; index >= 0; index -= 1) {
+    const rule = rules[index];
+    if (rule && applies(rule, status) && rule.matches(path)) return !rule.negated;
+  }
+  return undefined;
+};
+
+/**
+ * Returns whether the list takes a change: the last rule that matches decides. A list of only negations starts from
+ * everything that its rules speak of (all changes, or those of their statuses); any other list starts from nothing.
+ */
+export const matchesList = (rules: PatternList, change: Change): boolean =>
+  lastMatch(rules, change) ??
+  (rules.length > 0 && rules.every(({ negated }) => negated) && rules.some((rule) => applies(rule, change.status)));

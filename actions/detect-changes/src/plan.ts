@@ -1,0 +1,88 @@
+import type { EventContext } from '@hospital-ops/github/context';
+import { at, textAt } from '@hospital-ops/github/json';
+import { beforeOf, defaultBranchOf, pullRequestOf } from '@hospital-ops/github/payload';
+
+/** What to compare the head with, as far as the event alone can tell. */
+export type BasePlan =
+  | { readonly kind: 'before'; readonly before: string; readonly branch: string; readonly forced: boolean | undefined }
+  | { readonly kind: 'new-branch'; readonly branch: string }
+  | { readonly kind: 'default-branch' }
+  | { readonly kind: 'commit-merge-base'; readonly commit: string; readonly what: string }
+  | {
+      readonly kind: 'pull-request';
+      readonly number: number;
+      readonly baseRef: string | undefined;
+      readonly baseSha: string | undefined;
+      readonly headSha: string | undefined;
+    }
+  | { readonly kind: 'previous-tag'; readonly tag: string | undefined }
+  | { readonly kind: 'first-parent'; readonly event: string }
+  | { readonly kind: 'revision'; readonly revision: string }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export type BaseRequest = 'auto' | 'before' | 'merge-base' | 'previous-tag' | { readonly revision: string };
+
+const tagOf = (event: EventContext): string | undefined => {
+  if (event.eventName === 'release') return textAt(event.payload, 'release', 'tag_name');
+  const ref = event.ref || textAt(event.payload, 'ref') || '';
+  return ref.startsWith('refs/tags/') ? ref.slice('refs/tags/'.length) : undefined;
+};
+
+const branchOf = (event: EventContext): string => {
+  const ref = event.ref || textAt(event.payload, 'ref') || '';
+  return ref.replace(/^refs\/heads\//, '');
+};
+
+const planPush = (event: EventContext): BasePlan => {
+  const branch = branchOf(event);
+  const before = beforeOf(event.payload);
+  if (before !== undefined) {
+    const forced = at(event.payload, 'forced');
+    return { kind: 'before', before, branch, forced: typeof forced === 'boolean' ? forced : undefined };
+  }
+  return { kind: 'new-branch', branch };
+};
+
+const planMergeBase = (event: EventContext): BasePlan | undefined => {
+  const request = pullRequestOf(event.payload);
+  if (request) {
+    const { number, baseRef, baseSha, headSha } = request;
+    return { kind: 'pull-request', number, baseRef, baseSha, headSha };
+  }
+  const queued = textAt(event.payload, 'merge_group', 'base_sha');
+  if (queued !== undefined) return { kind: 'commit-merge-base', commit: queued, what: "the merge group's base" };
+  return undefined;
+};
+
+const planAuto = (event: EventContext): BasePlan => {
+  const { eventName } = event;
+  const tag = tagOf(event);
+  if (eventName === 'push' && tag === undefined) return planPush(event);
+  if (eventName.startsWith('pull_request') || eventName === 'merge_group') {
+    return planMergeBase(event) ?? { kind: 'unknown', why: `the event ${eventName} does not name its base` };
+  }
+  // A run that was started by hand on a tag releases that tag too: its first parent would miss the rest of the release.
+  if (tag !== undefined || eventName === 'release') return { kind: 'previous-tag', tag };
+  return { kind: 'first-parent', event: eventName || 'an unnamed event' };
+};
+
+/** Returns what `request` means for this event. Pure; `establishBase` carries it out. */
+export const planBase = (request: BaseRequest, event: EventContext): BasePlan => {
+  if (typeof request === 'object') return { kind: 'revision', revision: request.revision };
+  switch (request) {
+    case 'auto':
+      return planAuto(event);
+    case 'before': {
+      const plan = planPush(event);
+      if (plan.kind === 'before') return { ...plan, forced: false };
+      return { kind: 'unknown', why: `the event ${event.eventName || '(none)'} has no commit before it` };
+    }
+    case 'merge-base':
+      return planMergeBase(event) ?? { kind: 'default-branch' };
+    case 'previous-tag':
+      return { kind: 'previous-tag', tag: tagOf(event) };
+  }
+};
+
+/** The default branch as the event tells it. */
+export const eventDefaultBranch = (event: EventContext): string | undefined => defaultBranchOf(event.payload);
