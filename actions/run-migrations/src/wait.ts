@@ -35,7 +35,7 @@ const watch = async (
   waiting: Waiting,
   start: Task,
   timeoutMs: number,
-  until: (task: Task) => boolean,
+  until: (task: Task, verdict: Verdict | undefined) => boolean,
   signal: AbortSignal,
 ) => {
   const { ecs, inputs, log, tail, container } = waiting;
@@ -54,7 +54,7 @@ const watch = async (
       await tail.pump();
       return judge(seen, container, missing);
     },
-    decide: (seen) => (seen !== undefined || until(last) ? { done: true, value: seen } : { done: false }),
+    decide: (seen) => (until(last, seen) ? { done: true, value: seen } : { done: false }),
     // A second between looks also later: the next line of the log may be the last one.
     interval: (elapsed) => (elapsed < 300_000 ? 1_000 : 3_000),
     timeoutMs,
@@ -106,7 +106,13 @@ export const waitForTask = async (waiting: Waiting, task: Task): Promise<Ended> 
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    const { verdict, last } = await watch(waiting, task, inputs.timeoutMs, () => false, signal);
+    const { verdict, last } = await watch(
+      waiting,
+      task,
+      inputs.timeoutMs,
+      (_, verdict) => verdict !== undefined,
+      signal,
+    );
     const blank: Verdict = { outcome: 'unknown', reason: 'the task ended without a verdict', next: '' };
     return { verdict: verdict ?? blank, task: last };
   } catch (thrown) {
