@@ -46,3 +46,21 @@ export const QUICK: Timings = {
   maximumRetryMs: 2_000,
   stopTimeoutMs: 3_000,
 };
+
+/** Times as they are on Fargate behind an Application Load Balancer: for virtual clocks. */
+export const REALISTIC: Timings = {
+  provisioningMs: 15_000,
+  pendingMs: 20_000,
+  stoppingMs: 2_000,
+  deprovisioningMs: 15_000,
+  reconcileMs: 1_000,
+  steadyMs: 60_000,
+  healthIntervalMs: 30_000,
+  healthTimeoutMs: 5_000,
+  deregistrationDelayMs: 300_000,
+  graceSecondMs: 1_000,
+  minimumGraceMs: 0,
+  retryMs: 1_000,
+  maximumRetryMs: 900_000,
+  stopTimeoutMs: 120_000,
+};
