@@ -90,7 +90,10 @@ export const createDockerBuilder = (options: DockerBuilderOptions): Builder => {
       onRetry: (error, _, delay) => onRetry(`${(error as ToolError).why ?? ''}: trying again in ${delay / 1000} s`),
     });
 
-  const hasBuildx = async (): Promise<boolean> => (await docker(['buildx', 'version'])).exitCode === 0;
+  const hasBuildx = (): Promise<boolean> => {
+    buildx ??= docker(['buildx', 'version']).then(({ exitCode }) => exitCode === 0);
+    return buildx;
+  };
 
   const withBuildx = async (request: BuildRequest, metadata: string): Promise<string | undefined> => {
     const result = await docker(buildxArguments(request, metadata), { onLine: request.onLine });
@@ -119,18 +122,16 @@ export const createDockerBuilder = (options: DockerBuilderOptions): Builder => {
   return {
     login: async (registry, { username, password }) => {
       const args = ['login', '--username', username, '--password-stdin', registry];
-      await patiently(
-        async () => {
-          const result = await docker(args, { input: password });
-          const next = 'check that the credentials may push to this registry.';
-          check(`docker could not log in to ${registry}.`, 'docker login', result, next);
-        },
-        () => undefined,
-      );
+      const attempt = async () => {
+        const result = await docker(args, { input: password });
+        const next = 'check that the credentials may push to this registry.';
+        check(`docker could not log in to ${registry}.`, 'docker login', result, next);
+      };
+      // What kind of docker this is will be asked in a moment: it is found out meanwhile.
+      await Promise.all([patiently(attempt, () => undefined), hasBuildx()]);
     },
     build: async (request) => {
-      buildx ??= hasBuildx();
-      if (await buildx) {
+      if (await hasBuildx()) {
         const metadata = await mkdtemp(join(temporary, 'build-metadata-'));
         const build = () => withBuildx(request, join(metadata, 'metadata.json'));
         try {

@@ -89,12 +89,12 @@ const push = async (args: readonly string[]): Promise<void> => {
   say(`${reference.tag}: digest: ${image.digest} size: ${image.manifest.length}`);
 };
 
-const build = (args: readonly string[]): Promise<void> =>
-  runBuild(parseBuildOptions(args, env, machine), {
-    dockerConfig,
-    imagesFolder,
-    write: (text) => process.stderr.write(text),
-  });
+/** `docker build` keeps the image for `docker push`; `docker buildx build` does so only when told to. */
+const build = (args: readonly string[], keeps: boolean): Promise<void> => {
+  const options = parseBuildOptions(args, env, machine);
+  const surroundings = { dockerConfig, imagesFolder, write: (text: string) => process.stderr.write(text) };
+  return runBuild({ ...options, load: options.load || (keeps && !options.push) }, surroundings);
+};
 
 const inspect = (args: readonly string[]): void => {
   const flags = parseFlags('buildx inspect', args, { bootstrap: 'switch', builder: 'value' });
@@ -111,10 +111,10 @@ const commands: Readonly<Record<string, (args: readonly string[]) => void | Prom
   login,
   logout,
   push,
-  build,
+  build: (args) => build(args, true),
   'buildx version': () => say(`github.com/docker/buildx v${standIn} stand-in`),
   'buildx inspect': inspect,
-  'buildx build': build,
+  'buildx build': (args) => build(args, false),
 };
 
 const main = async (args: readonly string[]): Promise<void> => {

@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import { defaultTags, versionOfRef } from '../../actions/build-image/src/tags.ts';
+import { parseInputs } from './world.ts';
+
+const problemsOf = (given: Record<string, string>): string => {
+  try {
+    parseInputs(given);
+    return '';
+  } catch (error) {
+    return (error as { problems: readonly string[] }).problems.join('\n');
+  }
+};
+
+describe('images', () => {
+  test('inputs are the defaults of every image; arguments and labels are taken together', () => {
+    const { images, many } = parseInputs({
+      images: '{api: {repository: r-api, context: apps/api, build-args: {A: own, N: 3}}, web: {repository: r-web}}',
+      'build-args': 'A=all\nB=x=y',
+      tags: 'one, two',
+    });
+    expect(many).toBe(true);
+    expect(images.map(({ name, context, dockerfile }) => [name, context, dockerfile])).toEqual([
+      ['api', 'apps/api', 'apps/api/Dockerfile'],
+      ['web', '.', './Dockerfile'],
+    ]);
+    expect(images.map(({ buildArgs }) => Object.fromEntries(buildArgs))).toEqual([
+      { A: 'own', B: 'x=y', N: '3' },
+      { A: 'all', B: 'x=y' },
+    ]);
+    expect(images[0]?.tags).toEqual(['one', 'two']);
+  });
+
+  test('JSON works as well as YAML', () => {
+    expect(parseInputs({ images: '{"api":{"repository":"r","tags":["a","b"]}}' }).images[0]?.tags).toEqual(['a', 'b']);
+  });
+});
+
+describe('what cannot be meant is an input error', () => {
+  test.each<[string, Record<string, string>, string]>([
+    ['no image', {}, '`repository`: is required'],
+    ['no image in the mapping', { images: '{}' }, 'with at least one'],
+    ['a list of images', { images: '[a]' }, 'expected a mapping'],
+    ['an image without a repository', { images: '{api: {context: x}}' }, 'api: repository: is required'],
+    ['an unknown property', { images: '{api: {repository: r, contxt: x}}' }, 'did you mean context?'],
+    ['a repository for all images', { images: '{api: {repository: r}}', repository: 'r' }, 'give it to each'],
+    ['a repository that is none', { repository: 'Hospital Ops' }, 'is no repository'],
+    ['a tag that is none', { repository: 'r', tags: 'ok, -x' }, '"-x" is no tag'],
+    ['a tag of content', { repository: 'r', tags: 'content-abc' }, 'begins like the tags of content'],
+    ['an argument without a name', { repository: 'r', 'build-args': '=x' }, 'line 1 is not NAME=value'],
+    ['a registry with a scheme', { repository: 'r', registry: 'https://r.io' }, 'without a scheme'],
+    ['no registry for no login', { repository: 'r', 'registry-auth': 'none' }, '`registry`: is required'],
+    ['an unknown login', { repository: 'r', 'registry-auth': 'gcr' }, 'expected one of ecr, none, docker'],
+    ['a promotion of nothing that is a name', { repository: 'r', 'promote-from': 'a b' }, 'neither a tag nor a digest'],
+    ['a promotion without a push', { repository: 'r', 'promote-from': 'a', push: 'false' }, 'must be true'],
+    ['no builds at once', { repository: 'r', 'max-parallel': '0' }, 'between 1 and 100'],
+    ['a boolean that is none', { repository: 'r', push: 'yes' }, 'expected true or false'],
+    ['two images under one tag', { images: '{a: {repository: r}, b: {repository: r}}' }, 'a and b would both be r:'],
+  ])('%s', (_, given, problem) => {
+    expect(problemsOf(given)).toContain(problem);
+  });
+
+  test('two images may share a repository under different tags', () => {
+    expect(problemsOf({ images: '{a: {repository: r, tags: a}, b: {repository: r, tags: b}}' })).toBe('');
+  });
+});
+
+test.each([
+  ['refs/tags/v1.2.3', '1.2.3'],
+  ['refs/tags/v1.2.3-rc.1', '1.2.3-rc.1'],
+  ['refs/tags/v1.2.3+build.5', '1.2.3-build.5'],
+  ['refs/tags/v1.2', undefined],
+  ['refs/tags/1.2.3', undefined],
+  ['refs/tags/vacation', undefined],
+  ['refs/heads/v1.2.3', undefined],
+  ['', undefined],
+])('%s is version %p', (ref, version) => {
+  expect(versionOfRef(ref)).toBe(version);
+});
+
+test('the default tags are the commit, and the version of a release', () => {
+  expect(defaultTags({ revision: 'abc' })).toEqual(['abc']);
+  expect(defaultTags({ revision: 'abc', version: '1.2.3' })).toEqual(['abc', '1.2.3']);
+});
