@@ -84,7 +84,8 @@ const containers = (image: string) =>
     expect(await json('ecs', 'list-services', '--cluster', 'c')).toEqual({
       serviceArns: ['arn:aws:ecs:ap-south-1:123456789012:service/c/api'],
     });
-    await systemClock.sleep(600);
+    // The CLI's waiters look every 15 s (6 s for tasks): what they wait for is there at their first look.
+    while (aws.ecs.snapshot().services[0]?.rolloutState !== 'COMPLETED') await systemClock.sleep(20);
     await cli('ecs', 'wait', 'services-stable', '--cluster', 'c', '--services', 'api');
     const { services } = await json('ecs', 'describe-services', '--cluster', 'c', '--services', 'api');
     expect(services[0]).toMatchObject({ runningCount: 1, deployments: [{ rolloutState: 'COMPLETED' }] });
@@ -93,7 +94,7 @@ const containers = (image: string) =>
   test('runs a task and reads its exit code', async () => {
     await cli('ecs', 'register-task-definition', '--family', 'job', '--container-definitions', containers('job'));
     const { tasks } = await json('ecs', 'run-task', '--cluster', 'c', '--task-definition', 'job');
-    await systemClock.sleep(600);
+    while (aws.ecs.snapshot().tasks.at(-1)?.status !== 'STOPPED') await systemClock.sleep(20);
     await cli('ecs', 'wait', 'tasks-stopped', '--cluster', 'c', '--tasks', tasks[0].taskArn);
     const described = await json('ecs', 'describe-tasks', '--cluster', 'c', '--tasks', tasks[0].taskArn);
     expect(described.tasks[0].containers[0].exitCode).toBe(0);

@@ -21,7 +21,7 @@ const createHttpEngine = (): TaskEngine => ({
     for (const { name, image } of task.containers) {
       const server = createServer((incoming, response) => {
         const answer = () => response.end(`${image} ${incoming.headers['x-forwarded-for']} ${incoming.headers.host}`);
-        if (incoming.url === '/slow') setTimeout(answer, 150);
+        if (incoming.url === '/slow') setTimeout(answer, 100);
         else if (incoming.url === '/drop') incoming.socket.destroy();
         else answer();
       });
@@ -61,7 +61,7 @@ const quick = {
   pendingMs: 5,
   steadyMs: 30,
   healthIntervalMs: 20,
-  deregistrationDelayMs: 250,
+  deregistrationDelayMs: 800,
   reconcileMs: 5,
 };
 

@@ -134,7 +134,8 @@ describe('the SDK for ECS', () => {
     );
     await waitUntilServicesStable(waits, { cluster: 'c', services: ['api'] });
     const arn = serviceDeployments[0]?.serviceDeploymentArn ?? '';
-    await systemClock.sleep(100);
+    // Stable is not completed: the deployment ends a moment after the waiter is content.
+    while (aws.ecs.snapshot().services[0]?.rolloutState !== 'COMPLETED') await systemClock.sleep(10);
     const described = await ecs.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [arn] }));
     expect(described.serviceDeployments?.[0]?.status).toBe('SUCCESSFUL');
     const { failures } = await ecs.send(new DescribeServicesCommand({ cluster: 'c', services: ['nope'] }));
