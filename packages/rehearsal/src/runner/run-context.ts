@@ -1,0 +1,53 @@
+import type { ConcurrencyGroups } from './concurrency.ts';
+import type { Value } from './expressions.ts';
+import type { Grace } from './processes.ts';
+import type { Tree } from './references.ts';
+import type { JobRef, JobResult, Listener, RunEvent, StepRef } from './run-events.ts';
+
+type Untimed<E> = E extends unknown ? Omit<E, 'time'> : never;
+export type UntimedEvent = Untimed<RunEvent>;
+
+/** Folders of one run, all below the caller's `temp`. */
+export interface RunFolders {
+  readonly root: string;
+  /** Artifacts and caches. */
+  readonly store: string;
+  readonly eventFile: string;
+}
+
+/** What all jobs of a run share. */
+export interface RunContext {
+  readonly tree: Tree;
+  /** The parts of the `github` context that are the same for all jobs. */
+  readonly github: Readonly<Record<string, Value>>;
+  readonly token: string;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly vars: Readonly<Record<string, string>>;
+  readonly environments: Readonly<
+    Record<
+      string,
+      { readonly secrets?: Readonly<Record<string, string>>; readonly vars?: Readonly<Record<string, string>> }
+    >
+  >;
+  /** Process environment of every step beside what GitHub sets. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly nodePath: string;
+  readonly folders: RunFolders;
+  readonly groups: ConcurrencyGroups;
+  readonly grace: Grace;
+  /** How long a minute of `timeout-minutes` lasts, in milliseconds. */
+  readonly minuteMs: number;
+  readonly results: JobResult[];
+  /** Aborted when the user cancels the run. */
+  readonly cancelled: AbortSignal;
+  /** Aborted when the time that a cancelled run has for its `always()` steps is over. */
+  readonly killed: AbortSignal;
+  readonly listener: Listener | undefined;
+  repositoryPath(name: string): string | undefined;
+  now(): number;
+  /** Returns a function that cancels the run when this step is the one to cancel at. */
+  cancelAt(job: JobRef, jobId: string, step: StepRef): (() => void) | undefined;
+}
+
+export const emit = (run: RunContext, event: UntimedEvent): void =>
+  run.listener?.({ ...event, time: run.now() } as RunEvent);

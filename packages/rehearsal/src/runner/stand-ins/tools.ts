@@ -1,0 +1,103 @@
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { satisfies, validRange } from 'semver';
+import type { StandIn, StandInStep } from '../stand-in.ts';
+
+const capture = async (step: StandInStep, file: string, ...args: readonly string[]): Promise<string> => {
+  const lines: string[] = [];
+  const { exitCode } = await step.exec(file, args, { onLine: (line) => lines.push(line) });
+  if (exitCode !== 0) throw new Error(`${file} ${args.join(' ')} failed: ${lines.join(' ')}`);
+  return lines.join('\n').trim();
+};
+
+const isOnPath = (program: string, path: string): boolean =>
+  path.split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+
+const wantedNode = (step: StandInStep): string => {
+  const file = step.input('node-version-file');
+  if (step.input('node-version') !== '' || file === '') return step.input('node-version');
+  const content = readFileSync(join(step.workspace, file), 'utf8');
+  if (!file.endsWith('package.json')) return content.trim().replace(/^v/, '');
+  return String((JSON.parse(content) as { engines?: { node?: string } }).engines?.node ?? '');
+};
+
+export const setupNode: StandIn = {
+  uses: 'actions/setup-node',
+  replaces: 'takes the Node that actions run on, and fails when the step asks for another version.',
+  inputs: {
+    'node-version': {},
+    'node-version-file': {},
+    'check-latest': { default: 'false' },
+    cache: {},
+    'cache-dependency-path': {},
+    'package-manager-cache': { default: 'true' },
+    'registry-url': {},
+    scope: {},
+    token: {},
+  },
+  run: async (step) => {
+    const version = await capture(step, step.nodePath, '--version');
+    const wanted = wantedNode(step);
+    const any = wanted === '' || /^(lts\/.*|node|latest|current)$/.test(wanted);
+    if (!any && (validRange(wanted) === null || !satisfies(version, wanted))) {
+      throw new Error(`The step asks for Node ${wanted}, and ${version} is here.`);
+    }
+    step.log(`Node ${version}`);
+    return { outputs: { 'node-version': version, 'cache-hit': 'false' }, path: [dirname(step.nodePath)] };
+  },
+};
+
+export const setupPnpm: StandIn = {
+  uses: 'pnpm/action-setup',
+  replaces: 'takes the pnpm of this machine, and fails when there is none.',
+  inputs: {
+    version: {},
+    dest: {},
+    run_install: { default: 'false' },
+    package_json_file: {},
+    standalone: { default: 'false' },
+    cache: { default: 'false' },
+  },
+  run: async (step) => {
+    if (!isOnPath('pnpm', step.env.PATH ?? '')) {
+      throw new Error(
+        'pnpm is not on this machine, and a rehearsal downloads nothing. Install it, or leave the step out.',
+      );
+    }
+    if (!['false', '', 'null'].includes(step.input('run_install')))
+      throw new Error('run_install would need a registry.');
+    const version = await capture(step, 'pnpm', '--version');
+    step.log(`pnpm ${version}`);
+    return { outputs: { dest: '', bin_dest: '' } };
+  },
+};
+
+export const setupBuildx: StandIn = {
+  uses: 'docker/setup-buildx-action',
+  replaces: 'sets nothing up: the builder of this machine is used as it is.',
+  inputs: {
+    name: {},
+    driver: {},
+    'driver-opts': {},
+    'buildkitd-flags': {},
+    install: {},
+    use: {},
+    version: {},
+    cleanup: {},
+  },
+  run: async () => ({ outputs: { name: 'default', driver: 'docker-container', platforms: 'linux/amd64' } }),
+};
+
+export const setupQemu: StandIn = {
+  uses: 'docker/setup-qemu-action',
+  replaces: "sets nothing up: only this machine's own platform is built.",
+  inputs: { image: {}, platforms: {}, 'cache-image': {} },
+  run: async () => ({ outputs: { platforms: 'linux/amd64' } }),
+};

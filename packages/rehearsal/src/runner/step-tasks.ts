@@ -1,0 +1,160 @@
+import { join } from 'node:path';
+import type { ActionFile, NodeStages } from './action-file.ts';
+import { readAction } from './action-file.ts';
+import type { Value } from './expressions.ts';
+import type { JobState } from './job-state.ts';
+import { runNodeAction } from './node-stage.ts';
+import type { Condition, PlannedStep } from './plan.ts';
+import type { ActionSource, PlannedAction } from './plan-action.ts';
+import { checkActionInputs } from './plan-action.ts';
+import { runScript } from './shell-stage.ts';
+import { runStandIn } from './stand-in-stage.ts';
+import type { StageContext, StepTask } from './step-run.ts';
+import { unsupported } from './workflow-error.ts';
+import type { RunDefaults } from './workflow-file.ts';
+
+/** The parts of a step. The post part is run only when the pre or the main part was started. */
+export interface StepTasks {
+  readonly pre?: StepTask;
+  readonly main: StepTask;
+}
+
+export type RegisterPost = (task: StepTask) => void;
+
+const actionContext = (name: string, action?: ActionFile, source?: ActionSource): Record<string, Value> => ({
+  action: name,
+  action_path: action?.directory,
+  action_repository: source?.repository ?? '',
+  action_ref: source?.ref ?? '',
+});
+
+const always = (condition: string, planned: PlannedStep): Condition => ({
+  expression: condition,
+  place: planned.definition.place,
+});
+
+interface Building {
+  readonly planned: PlannedStep;
+  readonly uses: string;
+  readonly displayName: StepTask['name'];
+  readonly actionName: string;
+  readonly job: JobState;
+  readonly state: Map<string, string>;
+  readonly registerPost: RegisterPost;
+}
+
+const base = (building: Building, github: Record<string, Value>): Omit<StepTask, 'execute'> => {
+  const { definition, condition } = building.planned;
+  return {
+    ...(definition.id === undefined ? {} : { id: definition.id }),
+    ...(building.uses === '' ? {} : { uses: building.uses }),
+    name: building.displayName,
+    condition,
+    ...(definition.env === undefined ? {} : { env: definition.env }),
+    ...(definition.continueOnError === undefined ? {} : { continueOnError: definition.continueOnError }),
+    ...(definition.timeoutMinutes === undefined ? {} : { timeoutMinutes: definition.timeoutMinutes }),
+    main: true,
+    github,
+    state: building.state,
+  };
+};
+
+/** A part beside the main one: its own condition and name, and nothing in the `steps` context. */
+const part = (task: Omit<StepTask, 'execute'>, word: 'Pre' | 'Post', condition: Condition, uses: string) => {
+  const { id: _id, ...rest } = task;
+  const name =
+    typeof task.name === 'string' ? task.name : task.name.kind === 'scalar' ? String(task.name.value) : `Run ${uses}`;
+  return { ...rest, name: `${word} ${name}`, condition, main: false };
+};
+
+const nodeTasks = (building: Building, action: ActionFile, runs: NodeStages, source?: ActionSource): StepTasks => {
+  const { planned, uses, job, state } = building;
+  const task = base(building, actionContext(building.actionName, action, source));
+  const run = (file: string) => (stage: StageContext) =>
+    runNodeAction(action, file, uses, planned.definition.with, state, job, stage);
+  let registered = false;
+  const register = () => {
+    if (runs.post === undefined || registered) return;
+    registered = true;
+    building.registerPost({ ...part(task, 'Post', always(runs.postIf, planned), uses), execute: run(runs.post) });
+  };
+  const starting = (file: string) => (stage: StageContext) => {
+    register();
+    return run(file)(stage);
+  };
+  const main = { ...task, execute: starting(runs.main) };
+  if (runs.pre === undefined) return { main };
+  return { main, pre: { ...part(task, 'Pre', always(runs.preIf, planned), uses), execute: starting(runs.pre) } };
+};
+
+const standInTasks = (building: Building, action: Extract<PlannedAction, { kind: 'stand-in' }>): StepTasks => {
+  const { planned, uses, job, state } = building;
+  const task = base(building, actionContext(building.actionName, undefined, action.source));
+  const run = (which: 'main' | 'post') => (stage: StageContext) =>
+    runStandIn(action.standIn, which, uses, planned.definition.with, state, job, stage);
+  return {
+    main: {
+      ...task,
+      execute: (stage) => {
+        if (action.standIn.post !== undefined) {
+          building.registerPost({ ...part(task, 'Post', always('always()', planned), uses), execute: run('post') });
+        }
+        return run('main')(stage);
+      },
+    },
+  };
+};
+
+/** An action of the workspace is read when its step starts; its pre part never runs, as on GitHub. */
+const workspaceTasks = (building: Building, path: string): StepTasks => {
+  const { planned, job, uses } = building;
+  return {
+    main: {
+      ...base(building, actionContext(building.actionName)),
+      execute: async (stage) => {
+        const directory = join(job.workspace, path);
+        const action = await readAction(directory, path);
+        if (action === undefined) {
+          throw new Error(
+            `Can't find 'action.yml' or 'action.yaml' under '${directory}'. Did you forget to run actions/checkout before running your local action?`,
+          );
+        }
+        if (action.runs.using === 'composite') throw unsupported(action.place, `the composite action ${uses}`);
+        checkActionInputs(planned.definition, action, uses);
+        return nodeTasks(building, action, action.runs).main.execute(stage);
+      },
+    },
+  };
+};
+
+/** Returns the parts of a planned step. `actionName` is GITHUB_ACTION. */
+export const stepTasks = (
+  planned: PlannedStep,
+  actionName: string,
+  defaults: readonly RunDefaults[],
+  job: JobState,
+  registerPost: RegisterPost,
+): StepTasks => {
+  const { definition, action } = planned;
+  const { run } = definition;
+  const uses = definition.uses?.text ?? '';
+  const script =
+    run?.kind === 'scalar' ? String(run.value).trim().split('\n')[0] : run?.kind === 'expression' ? run.expression : '';
+  const displayName = definition.name ?? `Run ${uses === '' ? script : uses}`;
+  const building: Building = { planned, uses, displayName, actionName, job, state: new Map(), registerPost };
+  if (action?.kind === 'stand-in') return standInTasks(building, action);
+  if (action?.kind === 'workspace') return workspaceTasks(building, action.path);
+  if (action?.kind === 'file') {
+    if (action.action.runs.using === 'composite') throw unsupported(definition.place, 'a composite action');
+    return nodeTasks(building, action.action, action.action.runs, action.source);
+  }
+  return {
+    main: {
+      ...base(building, actionContext(actionName)),
+      execute: (stage) => {
+        if (run === undefined) throw new Error('The step has neither `uses` nor `run`.');
+        return runScript(definition, run, defaults, job, stage);
+      },
+    },
+  };
+};
