@@ -39,6 +39,8 @@ export interface TaskSnapshot {
   readonly status: string;
   readonly stopCode: string | undefined;
   readonly stoppedReason: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly stoppedAt: number | undefined;
   readonly containers: ReadonlyArray<{
     readonly name: string;
     readonly exitCode: number | undefined;
@@ -74,6 +76,7 @@ export const taskSnapshot = (task: Task): TaskSnapshot => ({
   status: task.status,
   stopCode: task.stopCode,
   stoppedReason: task.stoppedReason,
+  stoppedAt: task.stoppedAt,
   containers: task.containers.map(({ name, exitCode, reason }) => ({ name, exitCode, reason })),
 });
 

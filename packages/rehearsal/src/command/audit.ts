@@ -1,0 +1,81 @@
+/**
+ * What the rehearsal saw by itself, without asking the suite: ground truth to hold the workflow's claims against.
+ * A workflow that says "success" while the world says otherwise is the fault that the suite exists to end.
+ */
+export interface Facts {
+  /** What each service of the released environment runs, and what the released commit holds. */
+  readonly services: readonly ServiceFacts[];
+  readonly migrations: readonly MigrationFacts[];
+  /** Smoke checks of the pipeline file whose URL was answered by the released version after its deployment ended. */
+  readonly checks: readonly CheckFacts[];
+}
+
+export interface ServiceFacts {
+  readonly name: string;
+  /** Fingerprint of the files in the image that serves; undefined when nothing serves. */
+  readonly serving: string | undefined;
+  /** Fingerprint of the files in the image that the rehearsal built from the released commit. */
+  readonly released: string;
+  /** Fingerprint of what served before; undefined for a first release. */
+  readonly before: string | undefined;
+  /** What the serving task definition's version variable says. */
+  readonly version: string | undefined;
+  readonly running: number;
+  readonly desired: number;
+}
+
+export interface MigrationFacts {
+  readonly service: string;
+  /** Whether the migration's own image changed, so that it had to run. */
+  readonly due: boolean;
+  /** A task with the released image ended with exit code 0 before the service's deployment began. */
+  readonly succeeded: boolean;
+}
+
+export interface CheckFacts {
+  readonly service: string;
+  readonly url: string;
+  /** True when a request to it was answered below 400 by a task of the released image after the deployment ended. */
+  readonly answered: boolean;
+}
+
+const changed = (service: ServiceFacts): boolean => service.released !== service.before;
+
+/** Returns what a successful workflow claims and the world denies; empty when they agree. */
+export const auditSuccess = (facts: Facts, version: string): string[] => {
+  const findings: string[] = [];
+  for (const service of facts.services) {
+    const { name } = service;
+    if (service.serving === undefined || service.running < service.desired) {
+      findings.push(`service "${name}" does not run as it should: ${service.running} of ${service.desired} tasks.`);
+    } else if (service.serving !== service.released) {
+      findings.push(`service "${name}" does not run the released commit's image.`);
+    } else if (changed(service) && service.version !== undefined && service.version !== version) {
+      findings.push(`service "${name}" says that it is version ${service.version}, not ${version}.`);
+    }
+  }
+  for (const { service, due, succeeded } of facts.migrations) {
+    if (due && !succeeded) {
+      findings.push(`no migration with the new image of "${service}" succeeded before its deployment began.`);
+    }
+  }
+  const moved = new Set(facts.services.filter(changed).map(({ name }) => name));
+  for (const { service, url, answered } of facts.checks) {
+    if (moved.has(service) && !answered) {
+      findings.push(`the smoke check ${url} was never answered by the released version of "${service}".`);
+    }
+  }
+  return findings;
+};
+
+/** Returns what a failed release left worse than it was; empty when every service runs what it ran before. */
+export const auditFailure = (facts: Facts): string[] =>
+  facts.services.flatMap((service) => {
+    if (service.before === undefined) return [];
+    if (service.serving !== service.before) {
+      return [`service "${service.name}" does not run what it ran before the failed release.`];
+    }
+    return service.running < service.desired
+      ? [`service "${service.name}" runs ${service.running} of ${service.desired} tasks after the failed release.`]
+      : [];
+  });

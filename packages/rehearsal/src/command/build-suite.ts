@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { sourceFingerprint } from '@hospital-ops/tooling/build/fingerprint';
+
+const execute = promisify(execFile);
+
+/** Builds the release tree at `root` unless it is there already from these very sources. Returns whether it built. */
+export const ensureSuite = async (root: string): Promise<boolean> => {
+  const mark = join(root, 'build', 'fingerprint');
+  if (existsSync(join(root, 'dist', 'lib', 'index.js')) && existsSync(mark)) {
+    if (readFileSync(mark, 'utf8') === (await sourceFingerprint(root))) return false;
+  }
+  try {
+    await execute(process.execPath, [join(root, 'packages/tooling/src/build/main.ts')], { cwd: root });
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`the suite cannot be built:\n${`${stdout}${stderr}`.trim().split('\n').slice(-15).join('\n')}`);
+  }
+  return true;
+};

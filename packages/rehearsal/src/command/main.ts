@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseRehearseArguments, USAGE, UsageError } from './arguments.ts';
+import { ensureSuite } from './build-suite.ts';
+import { createDisplay } from './display.ts';
+import { listing } from './listing.ts';
+import { rehearse } from './rehearse.ts';
+import { tell } from './tell.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..', '..');
+
+const main = async (argv: readonly string[]): Promise<number> => {
+  const args = parseRehearseArguments(argv);
+  if (args.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  if (args.list) {
+    process.stdout.write(`${listing(args.repo, ROOT)}\n`);
+    return 0;
+  }
+  const controller = new AbortController();
+  process.on('SIGINT', () => controller.abort());
+  process.on('SIGTERM', () => controller.abort());
+  const display = createDisplay(process.stdout);
+  try {
+    if (await ensureSuite(ROOT)) display.say('the suite was built');
+    const result = await rehearse({
+      args,
+      root: ROOT,
+      suite: join(ROOT, 'dist'),
+      display,
+      signal: controller.signal,
+      databaseUrl: process.env.DATABASE_URL,
+      ...(args.keep ? { linger: (env) => linger(env, controller.signal) } : {}),
+    });
+    display.close();
+    process.stdout.write(tell(result));
+    return result.rehearsal.conclusion === 'success' && result.findings.length === 0 ? 0 : 1;
+  } finally {
+    display.close();
+  }
+};
+
+/** Keeps everything up until Ctrl-C and says how to look around. */
+const linger = async (env: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> => {
+  const shown = ['AWS_ENDPOINT_URL', 'GITHUB_API_URL', 'HTTPS_PROXY', 'SSL_CERT_FILE'].map(
+    (name) => `  ${name}=${env[name]}`,
+  );
+  process.stdout.write(`\nEverything stays up until Ctrl-C:\n${shown.join('\n')}\n`);
+  await sleep(2 ** 31 - 1, undefined, { signal }).catch(() => undefined);
+};
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`rehearse: ${message}\n`);
+  if (error instanceof UsageError) process.stderr.write('Next: npm run rehearse -- --help\n');
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

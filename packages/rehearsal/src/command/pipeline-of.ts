@@ -1,0 +1,71 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DEFAULT_PIPELINE_FILE, loadPipeline } from '@hospital-ops/pipeline/load';
+import type { Pipeline, ResolvedEnvironment } from '@hospital-ops/pipeline/model';
+import { resolveEnvironment } from '@hospital-ops/pipeline/resolve';
+import { parse } from 'yaml';
+
+/** Names of the workflows of the repository at `path`, without endings, sorted. */
+export const workflowNames = (path: string): string[] => {
+  const folder = join(path, '.github', 'workflows');
+  return existsSync(folder)
+    ? readdirSync(folder)
+        .filter((file) => /\.ya?ml$/.test(file))
+        .map((file) => file.replace(/\.ya?ml$/, ''))
+        .sort()
+    : [];
+};
+
+export interface ConsumerWorkflow {
+  /** Path in the repository. */
+  readonly path: string;
+  readonly text: string;
+  readonly content: unknown;
+}
+
+/** Returns the workflow called `name`. Throws an Error that names those that there are. */
+export const readConsumerWorkflow = (path: string, name: string): ConsumerWorkflow => {
+  const file = ['yml', 'yaml']
+    .map((ending) => `.github/workflows/${name}.${ending}`)
+    .find((f) => existsSync(join(path, f)));
+  if (file === undefined) {
+    const names = workflowNames(path);
+    throw new Error(`there is no workflow "${name}"; the repository has ${names.join(', ') || 'none'}.`);
+  }
+  const text = readFileSync(join(path, file), 'utf8');
+  let content: unknown;
+  try {
+    content = parse(text);
+  } catch (error) {
+    const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw new Error(`the workflow ${file} is not valid YAML: ${line}`);
+  }
+  return { path: file, text, content };
+};
+
+/** Returns the repository's pipeline file. Throws an Error that says what to do when there is none or it is not valid. */
+export const readPipeline = (path: string): Pipeline => {
+  const file = join(path, DEFAULT_PIPELINE_FILE);
+  if (!existsSync(file)) {
+    throw new Error(
+      `the repository has no ${DEFAULT_PIPELINE_FILE}, so nothing is known of its services. Next: write one; README, "Use it".`,
+    );
+  }
+  return loadPipeline(readFileSync(file, 'utf8'));
+};
+
+/** Names of the pipeline's environments that a workflow hands to the workflows that it calls; all when it names none. */
+const namedEnvironments = (pipeline: Pipeline, workflow: unknown): string[] => {
+  const jobs = Object.values((workflow as { jobs?: Record<string, { with?: { environment?: unknown } }> }).jobs ?? {});
+  const named = jobs.map((job) => job?.with?.environment).filter((name) => typeof name === 'string');
+  const known = named.filter((name) => pipeline.environments.has(name));
+  return known.length > 0 ? [...new Set(known)] : [...pipeline.environments.keys()];
+};
+
+/** Returns the environments that `workflow` deploys to, resolved for a release. */
+export const environmentsOf = (
+  pipeline: Pipeline,
+  workflow: unknown,
+  release: { readonly sha: string; readonly version: string },
+): ResolvedEnvironment[] =>
+  namedEnvironments(pipeline, workflow).map((name) => resolveEnvironment(pipeline, name, release));

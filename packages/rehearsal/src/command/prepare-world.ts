@@ -1,0 +1,131 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
+import { buildWorld } from '../world/build-world.ts';
+import type { Docker } from '../world/images.ts';
+import { buildImage } from '../world/images.ts';
+import type { StandIns } from '../world/stand-ins.ts';
+import type { Consumer } from './consumer.ts';
+import type { Display } from './display.ts';
+import type { RehearsedEvent } from './event.ts';
+import { git } from './git.ts';
+
+export interface PreparedWorld {
+  /** Tags under which every service was built from the released commit and from the one before. */
+  readonly tags: { readonly released: string; readonly before: string };
+  /** References of the images that run before the release. */
+  readonly baselineImages: readonly string[];
+  readonly notes: readonly string[];
+  /** Waits until no deployment is under way any more, for a few seconds at most. */
+  settle(): Promise<void>;
+}
+
+interface Preparing {
+  readonly temp: string;
+  readonly consumer: Consumer;
+  readonly event: RehearsedEvent;
+  readonly environments: readonly ResolvedEnvironment[];
+  readonly standIns: StandIns;
+  readonly bin: string;
+  readonly display: Display;
+  readonly accountId: string;
+}
+
+const SETTLE_MS = 15_000;
+
+const login = async ({ temp, standIns, bin }: Preparing): Promise<Docker> => {
+  const { authorizationData } = (await standIns.aws.call('ecr', 'GetAuthorizationToken')) as {
+    authorizationData: ReadonlyArray<{ authorizationToken: string }>;
+  };
+  const config = join(temp, 'docker-config');
+  await mkdir(config);
+  const auth = authorizationData[0]?.authorizationToken ?? '';
+  await writeFile(join(config, 'config.json'), JSON.stringify({ auths: { [standIns.registry]: { auth } } }));
+  const path = `${bin}${delimiter}${process.env.PATH ?? ''}`;
+  return {
+    command: [join(bin, 'docker')],
+    registry: standIns.registry,
+    env: { PATH: path, DOCKER_CONFIG: config, HOME: config },
+  };
+};
+
+const checkout = async (consumer: Consumer, folder: string, sha: string): Promise<string> => {
+  await git(consumer.path, 'worktree', 'add', '--quiet', '--detach', folder, sha);
+  return folder;
+};
+
+const services = (environments: readonly ResolvedEnvironment[]): ResolvedService[] => [
+  ...new Map(environments.flatMap((e) => [...e.services.values()]).map((s) => [s.build.repository, s])).values(),
+];
+
+/** Builds every service of a commit and pushes it under `tags`, two at a time. */
+const buildAll = async (docker: Docker, folder: string, all: readonly ResolvedService[], tags: readonly string[]) => {
+  const queue = [...all];
+  const worker = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift())
+      await buildImage(docker, folder, next, tags);
+  };
+  await Promise.all([worker(), worker()]);
+};
+
+/**
+ * Makes the world as it was before the release: images of the version before, every environment running them, and, where
+ * the environment promotes, the released commit's images as the environment before it left them.
+ */
+export const prepareWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
+  const { temp, consumer, event, environments, standIns, display, accountId } = preparing;
+  const { aws, store, registry, database } = standIns;
+  const before = event.baseline ?? { sha: event.sha, version: '0.0.0' };
+  const all = services(environments);
+  const promotes = environments.some(({ promoteFrom }) => promoteFrom !== undefined);
+  for (const { build } of all) {
+    await aws.call('ecr', 'CreateRepository', { repositoryName: build.repository, imageTagMutability: 'IMMUTABLE' });
+    await aws.call('ecr', 'CreateRepository', { repositoryName: `rehearsal/${build.repository}` });
+  }
+  const docker = await login(preparing);
+  const old = await checkout(consumer, join(temp, 'before'), before.sha);
+  const released = await checkout(consumer, join(temp, 'released'), event.sha);
+  display.say(`building ${all.map(({ name }) => name).join(', ')} as they were (${before.version})`);
+  const own = (service: ResolvedService): ResolvedService => ({
+    ...service,
+    build: { ...service.build, repository: `rehearsal/${service.build.repository}` },
+  });
+  await buildAll(docker, old, all, [before.sha]);
+  // What the released commit holds, for the rehearsal's own eyes, and where it promotes, as proved before.
+  await buildAll(docker, released, all.map(own), ['released']);
+  if (promotes && before.sha !== event.sha) await buildAll(docker, released, all, [event.sha]);
+  for (const environment of environments) {
+    display.say(`starting ${environment.name} on ${before.version}`);
+    await buildWorld({
+      call: (service, operation, input) => aws.call(service, operation, input),
+      store,
+      registry,
+      accountId,
+      environment,
+      baseline: { tag: before.sha, version: before.version },
+      databaseUrl: await database.url(environment.name),
+      sleep: (ms) => sleep(ms),
+    });
+  }
+  const settled = () =>
+    aws.ecs.snapshot().services.every(({ deployments }) => deployments.every(({ endedAt }) => endedAt !== undefined));
+  return {
+    tags: { released: 'released', before: before.sha },
+    baselineImages: all.map(({ build }) => `${registry}/${build.repository}:${before.sha}`),
+    notes: [
+      'Images were packed by a stand-in for docker that executes no RUN; tasks were processes of this machine.',
+      database.limits,
+      'AWS, the registry, GitHub, Slack and Discord were stand-ins on this machine; their times are scaled.',
+      ...(event.baseline === undefined
+        ? ['There was no version before: the services ran the same commit as 0.0.0.']
+        : []),
+      ...(promotes
+        ? ['The images that are promoted were built beforehand, as the environment before it would have.']
+        : []),
+    ],
+    settle: async () => {
+      for (let waited = 0; waited < SETTLE_MS && !settled(); waited += 50) await sleep(50);
+    },
+  };
+};

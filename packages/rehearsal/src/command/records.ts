@@ -1,0 +1,62 @@
+import type { LocalAws } from '../aws/local-aws.ts';
+import type { CallRecord, DeploymentRecord, JobRecord } from '../report/model.ts';
+import type { WorkflowResult } from '../runner/run-events.ts';
+
+/** Returns the jobs of a run as the report tells them. */
+export const jobRecords = (result: WorkflowResult): JobRecord[] =>
+  result.jobs.map((job) => ({
+    name: job.name,
+    conclusion: job.conclusion,
+    startedAt: job.startedAt,
+    endedAt: job.endedAt,
+    steps: job.steps.map((step) => ({
+      name: step.name,
+      conclusion: step.conclusion,
+      startedAt: step.startedAt,
+      endedAt: step.endedAt,
+      lines: step.log.map(({ text }) => text),
+      summary: step.summary,
+    })),
+  }));
+
+const STATES: Readonly<Record<string, DeploymentRecord['state']>> = {
+  SUCCESSFUL: 'completed',
+  STOPPED: 'replaced',
+  ROLLBACK_SUCCESSFUL: 'failed',
+  ROLLBACK_FAILED: 'failed',
+};
+
+/** Returns the ECS deployments that began after `since`, oldest first. */
+export const deploymentRecords = (
+  aws: LocalAws,
+  since: number,
+  versionOf: (taskDefinition: string) => string | undefined,
+): DeploymentRecord[] =>
+  aws.ecs
+    .snapshot()
+    .services.flatMap((service) =>
+      service.deployments
+        .filter(({ startedAt }) => startedAt >= since)
+        .map((deployment) => ({
+          service: service.name,
+          taskDefinition: deployment.target,
+          version: versionOf(deployment.target),
+          startedAt: deployment.startedAt,
+          endedAt: deployment.endedAt ?? Date.now(),
+          state: STATES[deployment.status] ?? 'in-progress',
+          reason: deployment.statusReason ?? '',
+        })),
+    )
+    .sort((a, b) => a.startedAt - b.startedAt);
+
+/** Returns how often each AWS operation was called, and failed. */
+export const callRecords = (aws: LocalAws): CallRecord[] => {
+  const counts = new Map<string, { count: number; failed: number }>();
+  for (const { service, operation, error, status } of aws.requests()) {
+    const key = `${service}:${operation}`;
+    const before = counts.get(key) ?? { count: 0, failed: 0 };
+    const failed = error !== undefined || status === undefined ? 1 : 0;
+    counts.set(key, { count: before.count + 1, failed: before.failed + failed });
+  }
+  return [...counts].map(([operation, { count, failed }]) => ({ operation, count, failed }));
+};

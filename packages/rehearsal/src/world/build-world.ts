@@ -1,0 +1,246 @@
+import type { ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
+import type { ImageStore } from '../registry/image-store.ts';
+import { exposedPort } from './images.ts';
+
+/** Calls the local AWS in-process: service, operation and input as on the wire. */
+export type CallAws = (service: string, operation: string, input: Record<string, unknown>) => Promise<unknown>;
+
+export interface WorldOptions {
+  readonly call: CallAws;
+  readonly store: ImageStore;
+  /** `127.0.0.1:PORT`. */
+  readonly registry: string;
+  readonly accountId: string;
+  readonly environment: ResolvedEnvironment;
+  /** What every service runs before the release: a tag of its repository, and the version that it tells. */
+  readonly baseline: { readonly tag: string; readonly version: string };
+  readonly databaseUrl: string;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/** Tasks of a service that takes traffic, and of one that does not. */
+const WEB_TASKS = 2;
+const BACKGROUND_TASKS = 1;
+
+/** How long the world may take to run, milliseconds. */
+const STEADY_MS = 45_000;
+
+const parameterName = (environment: string) => `/rehearsal/${environment}/database-url`;
+
+const roles = (accountId: string) => ({
+  executionRoleArn: `arn:aws:iam::${accountId}:role/ecs-execution`,
+  taskRoleArn: `arn:aws:iam::${accountId}:role/ecs-task`,
+});
+
+/** The path that the load balancer asks: that of the service's first smoke check, else the root. */
+const healthPath = (service: ResolvedService): string => {
+  const [check] = service.smoke;
+  return check === undefined ? '/' : new URL(check.url).pathname;
+};
+
+const taskDefinition = (
+  options: WorldOptions,
+  service: ResolvedService,
+  family: string,
+  container: string,
+  port?: number,
+) => {
+  const { environment, accountId } = options;
+  const logGroup = `/ecs/${family}`;
+  return {
+    family,
+    ...roles(accountId),
+    networkMode: 'awsvpc',
+    requiresCompatibilities: ['FARGATE'],
+    cpu: '256',
+    memory: '512',
+    containerDefinitions: [
+      {
+        name: container,
+        image: `${options.registry}/${service.build.repository}:${options.baseline.tag}`,
+        essential: true,
+        ...(port === undefined ? {} : { portMappings: [{ containerPort: port, protocol: 'tcp' }] }),
+        environment:
+          service.versionVariable === undefined
+            ? []
+            : [{ name: service.versionVariable, value: options.baseline.version }],
+        secrets: [
+          {
+            name: 'DATABASE_URL',
+            valueFrom: `arn:aws:ssm:${environment.region}:${accountId}:parameter${parameterName(environment.name)}`,
+          },
+        ],
+        logConfiguration: {
+          logDriver: 'awslogs',
+          options: {
+            'awslogs-group': logGroup,
+            'awslogs-region': environment.region,
+            'awslogs-stream-prefix': service.name,
+          },
+        },
+      },
+    ],
+  };
+};
+
+const network = {
+  awsvpcConfiguration: { subnets: ['subnet-0a1b2c3d'], securityGroups: ['sg-0a1b2c3d'], assignPublicIp: 'DISABLED' },
+};
+
+const targetGroupFor = async (
+  { call, accountId, environment }: WorldOptions,
+  service: ResolvedService,
+  port: number,
+  listener: string,
+  priority: number,
+): Promise<string> => {
+  const name = `${environment.name}-${service.name}`.slice(0, 32);
+  const created = (await call('elasticloadbalancing', 'CreateTargetGroup', {
+    Name: name,
+    Protocol: 'HTTP',
+    Port: port,
+    TargetType: 'ip',
+    VpcId: 'vpc-0a1b2c3d',
+    HealthCheckPath: healthPath(service),
+  })) as { TargetGroups: Array<{ TargetGroupArn: string }> };
+  const arn = created.TargetGroups[0]?.TargetGroupArn;
+  if (arn === undefined) throw new Error(`account ${accountId} got no target group for ${service.name}.`);
+  if (service.url !== undefined) {
+    await call('elasticloadbalancing', 'CreateRule', {
+      ListenerArn: listener,
+      Priority: priority,
+      Conditions: [{ Field: 'host-header', HostHeaderConfig: { Values: [new URL(service.url).host] } }],
+      Actions: [{ Type: 'forward', TargetGroupArn: arn }],
+    });
+  }
+  return arn;
+};
+
+const createListener = async ({ call, environment }: WorldOptions): Promise<string> => {
+  const balancer = (await call('elasticloadbalancing', 'CreateLoadBalancer', {
+    Name: environment.name.slice(0, 32),
+    Subnets: ['subnet-0a1b2c3d', 'subnet-1a2b3c4d'],
+  })) as { LoadBalancers: Array<{ LoadBalancerArn: string }> };
+  const listener = (await call('elasticloadbalancing', 'CreateListener', {
+    LoadBalancerArn: balancer.LoadBalancers[0]?.LoadBalancerArn,
+    Protocol: 'HTTP',
+    Port: 80,
+    DefaultActions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } }],
+  })) as { Listeners: Array<{ ListenerArn: string }> };
+  return listener.Listeners[0]?.ListenerArn ?? '';
+};
+
+/** Runs the migrations of `service` as they were at the baseline; throws with the log's last lines when they fail. */
+const migrate = async (options: WorldOptions, service: ResolvedService): Promise<void> => {
+  const { call, environment, sleep } = options;
+  if (service.migrations === undefined) return;
+  const [family = ''] = service.migrations.taskDefinition.split(':');
+  const container = service.migrations.container ?? 'migrate';
+  await call('logs', 'CreateLogGroup', { logGroupName: `/ecs/${family}` });
+  const definition = taskDefinition(options, service, family, container);
+  await call('ecs', 'RegisterTaskDefinition', definition);
+  const command = service.migrations.command;
+  const { tasks } = (await call('ecs', 'RunTask', {
+    cluster: environment.cluster,
+    taskDefinition: family,
+    launchType: 'FARGATE',
+    networkConfiguration: network,
+    overrides: {
+      containerOverrides: [
+        {
+          name: container,
+          ...(command === undefined
+            ? {}
+            : { command: typeof command === 'string' ? command.split(' ') : [...command] }),
+        },
+      ],
+    },
+  })) as { tasks: Array<{ taskArn: string }> };
+  const task = tasks[0]?.taskArn;
+  for (let waited = 0; waited < STEADY_MS; waited += 100) {
+    const described = (await call('ecs', 'DescribeTasks', { cluster: environment.cluster, tasks: [task] })) as {
+      tasks: Array<{ lastStatus: string; stoppedReason?: string; containers: Array<{ exitCode?: number }> }>;
+    };
+    const [state] = described.tasks;
+    if (state?.lastStatus === 'STOPPED') {
+      const code = state.containers[0]?.exitCode;
+      if (code === 0) return;
+      throw new Error(
+        `the migrations of "${service.name}" at the version before failed (exit code ${code ?? 'none'}): ${state.stoppedReason ?? ''}`,
+      );
+    }
+    await sleep(100);
+  }
+  throw new Error(`the migrations of "${service.name}" at the version before did not end in ${STEADY_MS / 1000} s.`);
+};
+
+const awaitSteady = async ({ call, environment, sleep }: WorldOptions): Promise<void> => {
+  const names = [...environment.services.values()].map(({ service }) => service);
+  let last = '';
+  for (let waited = 0; waited < STEADY_MS; waited += 100) {
+    const { services } = (await call('ecs', 'DescribeServices', { cluster: environment.cluster, services: names })) as {
+      services: Array<{
+        serviceName: string;
+        runningCount: number;
+        desiredCount: number;
+        deployments: Array<{ rolloutState: string; rolloutStateReason?: string }>;
+        events?: Array<{ message: string }>;
+      }>;
+    };
+    const late = services.filter(
+      ({ deployments: [d], runningCount, desiredCount }) =>
+        d?.rolloutState !== 'COMPLETED' || runningCount < desiredCount,
+    );
+    if (services.length === names.length && late.length === 0) return;
+    last = late.map(({ serviceName, events }) => `${serviceName}: ${events?.[0]?.message ?? 'no event'}`).join('\n');
+    if (late.some(({ deployments: [d] }) => d?.rolloutState === 'FAILED')) break;
+    await sleep(100);
+  }
+  throw new Error(`the services do not run at the version before the release:\n${last}`);
+};
+
+/**
+ * Creates one environment as it was before the release: repositories are there already; cluster, database parameter,
+ * migrated schema, and every service of the pipeline file in steady state on the baseline.
+ */
+export const buildWorld = async (options: WorldOptions): Promise<void> => {
+  const { call, environment, store, baseline } = options;
+  await call('ecs', 'CreateCluster', { clusterName: environment.cluster });
+  await call('ssm', 'PutParameter', {
+    Name: parameterName(environment.name),
+    Value: options.databaseUrl,
+    Type: 'SecureString',
+  });
+  for (const service of environment.services.values()) await migrate(options, service);
+  const listener = await createListener(options);
+  let priority = 0;
+  for (const service of environment.services.values()) {
+    const family = service.service;
+    await call('logs', 'CreateLogGroup', { logGroupName: `/ecs/${family}` });
+    const port = service.url === undefined ? undefined : exposedPort(store, service.build.repository, baseline.tag);
+    priority += 1;
+    const targetGroup =
+      port === undefined ? undefined : await targetGroupFor(options, service, port, listener, priority);
+    await call('ecs', 'RegisterTaskDefinition', taskDefinition(options, service, family, service.container, port));
+    await call('ecs', 'CreateService', {
+      cluster: environment.cluster,
+      serviceName: service.service,
+      taskDefinition: family,
+      desiredCount: port === undefined ? BACKGROUND_TASKS : WEB_TASKS,
+      launchType: 'FARGATE',
+      networkConfiguration: network,
+      deploymentConfiguration: {
+        deploymentCircuitBreaker: { enable: true, rollback: true },
+        maximumPercent: 200,
+        minimumHealthyPercent: 100,
+      },
+      ...(targetGroup === undefined
+        ? {}
+        : {
+            loadBalancers: [{ targetGroupArn: targetGroup, containerName: service.container, containerPort: port }],
+            healthCheckGracePeriodSeconds: 60,
+          }),
+    });
+  }
+  await awaitSteady(options);
+};
