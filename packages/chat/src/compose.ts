@@ -1,7 +1,7 @@
 import type { Changelog, ChatMessage, FailedJob, Field, Link, Mention, ServiceChange } from './message.ts';
 import type { ChatStatus } from './status.ts';
 import { styleOf, worstOf } from './status.ts';
-import { revisionWords } from './wording.ts';
+import { revisionWords, shortSha } from './wording.ts';
 
 /** What a user asked for, after both actions have read their inputs. */
 export interface MessageInputs {
@@ -88,7 +88,7 @@ export const composeMessage = (inputs: MessageInputs, run: RunFacts, findings: F
       ...field('Environment', inputs.environment),
       ...field('Version', inputs.version),
       ...servingField(services),
-      ...field('Commit', run.sha.slice(0, 7), commit),
+      ...field('Commit', shortSha(run.sha), commit),
       ...field('By', run.actor),
       ...inputs.fields,
     ],

@@ -42,3 +42,6 @@ export const safeUrl = (url: string | undefined, limit = 300): string | undefine
   // In Slack's markup each & takes five characters.
   return href.replaceAll('&', '&amp;').length <= limit ? href : undefined;
 };
+
+/** Returns the seven characters by which people know a commit; anything but a full sha stays as it is. */
+export const shortSha = (sha: string): string => (/^[0-9a-f]{40,64}$/.test(sha) ? sha.slice(0, 7) : sha);

@@ -20,6 +20,9 @@ export const escapeMarkdown = (text: string): string =>
 /** Returns a character of foreign text for the inside of a ``` block, where only the fence has a meaning. */
 export const escapeCode = (text: string): string => text.replace(/`/g, `\`${BREAK}`);
 
+/** Returns a character of foreign text for a footer, which Discord shows as it is. */
+export const escapePlain = (text: string): string => text.replace(/[<@`]/g, `$&${BREAK}`);
+
 /** Returns a link from an address that `safeUrl` passed and a label that is escaped already. */
 export const markdownLink = (url: string | undefined, label: string): string =>
   url === undefined ? label : `[${label}](${url})`;

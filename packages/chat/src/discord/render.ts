@@ -2,8 +2,8 @@ import { clip, clipLines, firstOf } from '../clip.ts';
 import type { ChatMessage, ServiceChange } from '../message.ts';
 import type { Size } from '../size.ts';
 import { styleOf } from '../status.ts';
-import { changelogTitle, safeUrl, serviceLines, serviceTitle } from '../wording.ts';
-import { escapeCode, escapeMarkdown, guardMarkdown, markdownLink } from './escape.ts';
+import { changelogTitle, safeUrl, serviceLines, serviceTitle, shortSha } from '../wording.ts';
+import { escapeCode, escapeMarkdown, escapePlain, guardMarkdown, markdownLink } from './escape.ts';
 import { DISCORD, SIZES, SMALLEST } from './limits.ts';
 
 export interface DiscordField {
@@ -69,7 +69,7 @@ const fieldsOf = (message: ChatMessage, size: Size): DiscordField[] => {
     changelog?.entries ?? [],
     size.commits,
     ({ sha, subject, author }) =>
-      `- ${clipped(sha.slice(0, 7), 14)} ${clipped(subject, 60)}${author === undefined ? '' : ` – ${clipped(author, 24)}`}`,
+      `- ${clipped(shortSha(sha), 14)} ${clipped(subject, 60)}${author === undefined ? '' : ` – ${clipped(author, 24)}`}`,
     changelog?.total,
   );
   return [
@@ -93,7 +93,7 @@ const embedOf = (message: ChatMessage, size: Size): DiscordEmbed => {
   const url = safeUrl(message.links[0]?.url);
   const text = message.text === undefined ? '' : clipped(message.text, size.text);
   const description = [text, linksOf(message)].filter((part) => part.trim() !== '').join('\n\n');
-  const footer = clip(message.footer, 120);
+  const footer = clip(message.footer, 120, escapePlain);
   return {
     title: `${style.emoji} ${clipped(message.title.replace(/\s+/g, ' ').trim(), DISCORD.title - 8)}`,
     ...(url === undefined ? {} : { url }),

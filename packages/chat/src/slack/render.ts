@@ -2,7 +2,7 @@ import { clip, clipLines, firstOf } from '../clip.ts';
 import type { ChatMessage, Field, Mention, ServiceChange } from '../message.ts';
 import type { Size } from '../size.ts';
 import { styleOf } from '../status.ts';
-import { changelogTitle, safeUrl, serviceLines, serviceTitle } from '../wording.ts';
+import { changelogTitle, safeUrl, serviceLines, serviceTitle, shortSha } from '../wording.ts';
 import { escapeCode, escapeMrkdwn, mrkdwnLink } from './escape.ts';
 import { SIZES, SLACK, SMALLEST } from './limits.ts';
 
@@ -79,7 +79,7 @@ const detailBlocks = (message: ChatMessage, size: Size): SlackBlock[] => {
     changelog?.entries ?? [],
     size.commits,
     ({ sha, subject, author, url }) =>
-      `• ${mrkdwnLink(safeUrl(url, 160), clipped(sha.slice(0, 7), 14))} ${clipped(subject, 90)}${author === undefined ? '' : ` – ${clipped(author, 40)}`}`,
+      `• ${mrkdwnLink(safeUrl(url, 160), clipped(shortSha(sha), 14))} ${clipped(subject, 90)}${author === undefined ? '' : ` – ${clipped(author, 40)}`}`,
     changelog?.total,
   );
   const links = message.links.slice(0, 3).map(({ label, url }) => mrkdwnLink(safeUrl(url, 200), clipped(label, 60)));

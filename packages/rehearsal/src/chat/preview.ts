@@ -30,8 +30,7 @@ const slackLines = (payload: Fields): string[] => {
     texts.map((object) => {
       const shown = slackText(object);
       const [name = '', value, ...more] = shown.split('\n');
-      const isField = /^\*[^*\n]+\*\n[^\n]+$/.test(object.text);
-      return isField && more.length === 0 ? `${name}: ${value}` : shown;
+      return object.isField && value !== undefined && more.length === 0 ? `${name}: ${value}` : shown;
     }),
   );
 };

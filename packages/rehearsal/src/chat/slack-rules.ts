@@ -58,15 +58,28 @@ const isBlocks = (value: unknown): boolean =>
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
+export interface ShownText {
+  readonly type: string;
+  readonly text: string;
+  /** True for a text of a section's `fields`. */
+  readonly isField: boolean;
+}
+
+const shown = (value: unknown, isField: boolean): ShownText[] => {
+  const text = fieldsOf(value);
+  return text === undefined ? [] : [{ type: String(text.type), text: String(text.text), isField }];
+};
+
 /** Returns every text object of a payload, in the order in which it is shown. */
-export const textsOf = (payload: Fields): Array<{ type: string; text: string }> =>
+export const textsOf = (payload: Fields): ShownText[] =>
   [payload.blocks, ...listOf(payload.attachments).map((attachment) => fieldsOf(attachment)?.blocks)]
     .flatMap(listOf)
     .map((block) => fieldsOf(block) ?? {})
-    .flatMap(({ text, fields, elements }) => [text, ...listOf(fields), ...listOf(elements)])
-    .map((text) => fieldsOf(text))
-    .filter((text) => text !== undefined)
-    .map(({ type, text }) => ({ type: String(type), text: String(text) }));
+    .flatMap(({ text, fields, elements }) => [
+      ...shown(text, false),
+      ...listOf(fields).flatMap((field) => shown(field, true)),
+      ...listOf(elements).flatMap((element) => shown(element, false)),
+    ]);
 
 /** Returns Slack's error code for a payload that it would refuse, or undefined when it would post it. */
 export const slackProblem = (payload: Fields | undefined): string | undefined => {

@@ -1,0 +1,46 @@
+import { InputError } from '@hospital-ops/action-kit/errors';
+import { expect, test } from '@jest/globals';
+import { parseSlackInputs } from '../../actions/notify-slack/src/inputs.ts';
+
+const WEBHOOK = 'https://hooks.slack.com/services/T1/B1/abcDEF0123456789';
+
+const problemsOf = (given: Record<string, string>): readonly string[] => {
+  try {
+    parseSlackInputs(new Map(Object.entries(given)), () => '');
+    return [];
+  } catch (error) {
+    if (error instanceof InputError) return error.problems;
+    throw error;
+  }
+};
+
+test.each<[string, Record<string, string>, string]>([
+  ['webhook and token at once', { 'webhook-url': WEBHOOK, 'bot-token': 'xoxb-1', channel: 'C1' }, '`bot-token`'],
+  ['a token without channel', { 'bot-token': 'xoxb-1' }, '`channel`'],
+  ['an update by a webhook', { 'webhook-url': WEBHOOK, 'message-id': 'C0123ABCD/1.2' }, '`message-id`'],
+  ['a status that is none', { status: 'green' }, '`status` is "green"'],
+  ['mentions by name', { 'mention-on-failure': '@channel' }, '`mention-on-failure`'],
+  ['fields that are no mapping', { fields: '[1]' }, '`fields`'],
+  ['an input that does not exist', { 'webhook-uri': WEBHOOK }, 'did you mean `webhook-url`'],
+])('%s is an input error', (_, given, problem) => {
+  expect(problemsOf(given)).toEqual([expect.stringContaining(problem)]);
+});
+
+test('no problem shows the webhook', () => {
+  expect(problemsOf({ 'webhook-url': WEBHOOK.replace('https', 'ftp') }).join()).not.toContain('abcDEF');
+});
+
+test.each([
+  [
+    'a mapping',
+    'Ward: 7\nUrgent: true',
+    [
+      ['Ward', '7'],
+      ['Urgent', 'true'],
+    ],
+  ],
+  ['a list', '[{"name":"Ward","value":7}]', [['Ward', '7']]],
+])('fields may be %s', (_, fields, expected) => {
+  const inputs = parseSlackInputs(new Map([['fields', fields]]), () => '');
+  expect(inputs.fields.map(({ name, value }) => [name, value])).toEqual(expected);
+});
