@@ -22,11 +22,15 @@ const SEPARATOR = ' › ';
 const isNamed = (items: readonly unknown[]): items is ReadonlyArray<JsonObject & { name: string }> =>
   items.length > 0 && items.every((item) => isObject(item) && typeof item['name'] === 'string');
 
+/** The name stands in the path; an item that is nothing but its name keeps it, so that its absence shows. */
+const unnamed = ({ name, ...rest }: JsonObject): JsonObject => (Object.keys(rest).length === 0 ? { name } : rest);
+
 const flatten = (value: unknown, path: readonly string[], into: Map<string, string>): void => {
   if (value === undefined || value === null) return;
   if (Array.isArray(value)) {
+    const named = isNamed(value);
     for (const [index, item] of value.entries()) {
-      flatten(item, [...path, isNamed(value) ? String(item.name) : String(index)], into);
+      flatten(named ? unnamed(item) : item, [...path, named ? String(item.name) : String(index)], into);
     }
     return;
   }

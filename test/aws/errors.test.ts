@@ -1,0 +1,99 @@
+import { FakeClock } from '@hospital-ops/action-kit/fake-clock';
+import { createRetryStrategy } from '@hospital-ops/aws/client-options';
+import { awsErrorKind, isAccessLost, isTransient, kindOf, toAwsError } from '@hospital-ops/aws/errors';
+import { describe, expect, test } from '@jest/globals';
+
+const failure = (name: string, message = 'm', status = 400) =>
+  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status, requestId: 'r-1' } });
+
+describe('what an error means', () => {
+  test.each([
+    ['ThrottlingException', 400, 'throttled'],
+    ['TooManyRequestsException', 429, 'throttled'],
+    ['Whatever', 429, 'throttled'],
+    ['AccessDeniedException', 400, 'denied'],
+    ['UnauthorizedOperation', 403, 'denied'],
+    ['ExpiredTokenException', 400, 'credentials'],
+    ['UnrecognizedClientException', 400, 'credentials'],
+    ['CredentialsProviderError', 0, 'credentials'],
+    ['ServerException', 500, 'transient'],
+    ['Whatever', 503, 'transient'],
+    ['ECONNRESET', 0, 'transient'],
+    ['TimeoutError', 0, 'transient'],
+    ['ClientException', 400, 'final'],
+    ['ServiceNotFoundException', 400, 'final'],
+    ['UnknownError', 0, 'final'],
+  ])('%s with status %i is %s', (code, status, kind) => {
+    expect(kindOf(code, status)).toBe(kind);
+  });
+
+  test('a socket error is transient by its code', () => {
+    const reset = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+    expect(isTransient(toAwsError('ecs:UpdateService', 'x', reset))).toBe(true);
+  });
+
+  test('an error that is not of AWS has no kind', () => {
+    expect(awsErrorKind(new Error('bug'))).toBeUndefined();
+    expect(isTransient(new Error('bug')) || isAccessLost(new Error('bug'))).toBe(false);
+  });
+});
+
+describe('a denial', () => {
+  test('names the action of the call and the request', () => {
+    const error = toAwsError('ecs:DescribeServices', 'service "api"', failure('AccessDeniedException'));
+    expect(error).toMatchObject({
+      missingAction: 'ecs:DescribeServices',
+      requestId: 'r-1',
+      code: 'AccessDeniedException',
+    });
+    expect(error.next).toMatch(/`ecs:DescribeServices`/);
+  });
+  test('names the action that AWS names, when that is another', () => {
+    const message =
+      'User: arn:aws:sts::1:x is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/t';
+    const error = toAwsError('ecs:RegisterTaskDefinition', 'x', failure('ClientException', message));
+    expect(error.missingAction).toBeUndefined();
+    expect(toAwsError('ecs:RegisterTaskDefinition', 'x', failure('AccessDeniedException', message)).missingAction).toBe(
+      'iam:PassRole',
+    );
+  });
+  test('keeps foreign text on one inert line', () => {
+    expect(toAwsError('a:b', 'x', failure('ClientException', 'a\n::error::b')).why).not.toMatch(/\n/);
+  });
+});
+
+describe('trying again', () => {
+  const run = async (errorType: 'THROTTLING' | 'TRANSIENT' | 'CLIENT_ERROR', retries: 'any' | 'rejected-only') => {
+    const clock = new FakeClock();
+    const strategy = createRetryStrategy({ clock, signal: new AbortController().signal, random: () => 0 }, retries);
+    let token = await strategy.acquireInitialRetryToken();
+    let tries = 1;
+    try {
+      for (;;) {
+        token = await strategy.refreshRetryTokenForRetry(token, { errorType });
+        tries += 1;
+      }
+    } catch {
+      return { tries, seconds: clock.sleeps.reduce((a, b) => a + b, 0) / 1000 };
+    }
+  };
+  test('S9: throttling is waited out for more than 45 s even with the shortest delays', async () => {
+    const { tries, seconds } = await run('THROTTLING', 'rejected-only');
+    expect(tries).toBeGreaterThanOrEqual(10);
+    expect(seconds).toBeGreaterThan(45);
+  });
+  test('a broken connection is tried again where the call is idempotent, and nowhere else', async () => {
+    expect((await run('TRANSIENT', 'any')).tries).toBe(10);
+    expect((await run('TRANSIENT', 'rejected-only')).tries).toBe(1);
+  });
+  test('an error of the request is not', async () => expect((await run('CLIENT_ERROR', 'any')).tries).toBe(1));
+  test('a cancelled run waits half a second at most between tries', async () => {
+    const clock = new FakeClock();
+    const cancel = new AbortController();
+    const strategy = createRetryStrategy({ clock, signal: cancel.signal }, 'any');
+    cancel.abort();
+    let token = await strategy.acquireInitialRetryToken();
+    for (let i = 0; i < 9; i += 1) token = await strategy.refreshRetryTokenForRetry(token, { errorType: 'THROTTLING' });
+    expect(Math.max(...clock.sleeps)).toBeLessThanOrEqual(500);
+  });
+});
