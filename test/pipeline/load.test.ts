@@ -45,7 +45,6 @@ describe('the pipeline file', () => {
         dockerfile: 'apps/api/Dockerfile',
         target: undefined,
         buildArgs: {},
-        buildSecrets: [],
         platforms: [],
       },
       container: '{service}',

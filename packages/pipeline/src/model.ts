@@ -32,8 +32,6 @@ export interface Build {
   readonly dockerfile: string;
   readonly target: string | undefined;
   readonly buildArgs: Readonly<Record<string, string>>;
-  /** Names of environment variables. */
-  readonly buildSecrets: readonly string[];
   readonly platforms: readonly string[];
 }
 

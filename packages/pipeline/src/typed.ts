@@ -16,7 +16,6 @@ interface RawService {
   readonly context?: string;
   readonly target?: string;
   readonly 'build-args'?: Readonly<Record<string, Scalar>>;
-  readonly 'build-secrets'?: readonly string[];
   readonly platforms?: readonly string[];
   readonly repository?: string;
   readonly container?: string;
@@ -81,7 +80,6 @@ const toService = (name: string, raw: RawService): Service => {
       buildArgs: Object.fromEntries(
         Object.entries(raw['build-args'] ?? {}).map(([key, value]) => [key, String(value)]),
       ),
-      buildSecrets: raw['build-secrets'] ?? [],
       platforms: raw.platforms ?? [],
     },
     container: raw.container ?? '{service}',

@@ -1,0 +1,167 @@
+import { OpsError } from '@hospital-ops/action-kit/errors';
+import type { Migrations, ResolvedEnvironment, ResolvedService, Strategy } from '@hospital-ops/pipeline/model';
+
+/** What one release of some services of an environment is made of; each part the value of another action's input. */
+export interface ReleasePlan {
+  readonly images: Readonly<Record<string, ImageEntry>>;
+  /** Undefined before the images are known. */
+  readonly services: readonly ServiceEntry[] | undefined;
+  readonly migrations: MigrationInputs | undefined;
+  readonly versionVariable: string;
+  readonly checks: ReadonlyArray<Readonly<Record<string, unknown>>>;
+  readonly strategy: Readonly<Record<string, StrategyEntry>>;
+  /** What the release does not do although the pipeline file speaks of it; one sentence each. */
+  readonly notes: readonly string[];
+}
+
+type ImageEntry = Readonly<Record<string, unknown>> & { readonly repository: string };
+
+interface ServiceEntry {
+  readonly service: string;
+  readonly name: string;
+  readonly container: string;
+  readonly image: string;
+}
+
+/** Texts, as they stand behind `with:`. */
+export interface MigrationInputs {
+  readonly 'task-definition': string;
+  readonly image: string;
+  readonly container: string;
+  readonly command: string;
+  readonly service: string;
+  readonly timeout: string;
+}
+
+type StrategyEntry = Readonly<Record<string, unknown>> & { readonly type: Strategy['type'] };
+
+export interface PlanRequest {
+  readonly environment: ResolvedEnvironment;
+  readonly sha: string;
+  /** Names of the services to release; all of them are in the environment. */
+  readonly services: readonly string[];
+  readonly images: ReadonlyMap<string, string> | undefined;
+  readonly allowBuild: boolean;
+}
+
+/** An explicit empty input would not become the default of run-migrations, so that is said here too. */
+const MIGRATION_TIMEOUT = '30m';
+
+const planImage = ({ build }: ResolvedService, promoteFrom: string | undefined): ImageEntry => {
+  const { repository, context, dockerfile, target, buildArgs, platforms } = build;
+  if (promoteFrom !== undefined) return { repository, 'promote-from': promoteFrom };
+  return {
+    repository,
+    context,
+    dockerfile,
+    ...(target === undefined ? {} : { target }),
+    ...(Object.keys(buildArgs).length === 0 ? {} : { 'build-args': buildArgs }),
+    ...(platforms.length === 0 ? {} : { platforms }),
+  };
+};
+
+const imageOf = (images: ReadonlyMap<string, string>, name: string): string => {
+  const image = images.get(name);
+  if (image !== undefined) return image;
+  throw new OpsError({ what: `there is no image for the service "${name}".` });
+};
+
+const commandText = (command: Migrations['command']): string =>
+  command === undefined || typeof command === 'string' ? (command ?? '') : JSON.stringify(command);
+
+/** Refuses what would be dropped in silence: one release runs one migration task, whichever services it holds. */
+const refuseManyMigrations = (environment: ResolvedEnvironment) => {
+  const having = [...environment.services.values()].filter(({ migrations }) => migrations !== undefined);
+  if (having.length < 2) return;
+  throw new OpsError({
+    what: `${having.map(({ name }) => `"${name}"`).join(' and ')} all have migrations, and one release runs one migration task.`,
+    next: 'keep `migrations` with the one service whose image holds them all.',
+    docs: 'README#migrations',
+  });
+};
+
+const planMigrations = (
+  released: readonly ResolvedService[],
+  images: ReadonlyMap<string, string>,
+): MigrationInputs | undefined => {
+  const owner = released.find(({ migrations }) => migrations !== undefined);
+  if (!owner?.migrations) return undefined;
+  const { taskDefinition, command, container, timeout } = owner.migrations;
+  return {
+    'task-definition': taskDefinition,
+    image: imageOf(images, owner.name),
+    container: container ?? '',
+    command: commandText(command),
+    service: owner.service,
+    timeout: timeout ?? MIGRATION_TIMEOUT,
+  };
+};
+
+const planVersionVariable = (released: readonly ResolvedService[]): string => {
+  const names = new Set(released.flatMap(({ versionVariable }) => versionVariable ?? []));
+  const [first = '', second] = names;
+  if (second === undefined) return first;
+  throw new OpsError({
+    what: `the services of this release name different version variables: ${[...names].join(', ')}.`,
+    why: 'ecs-deploy sets one variable for all services of a release.',
+    next: 'give them the same `version-variable` in the pipeline file.',
+    docs: 'README#version-variable',
+  });
+};
+
+/** Every check has a name that tells which service it speaks of. */
+const planChecks = (service: ResolvedService) =>
+  service.smoke.map(({ name, ...check }) => {
+    const path = URL.canParse(check.url) ? new URL(check.url).pathname : check.url;
+    return { name: name ?? `${service.name} ${path}`, ...check };
+  });
+
+const planStrategy = ({ type, percent, bakeTime, gateAlarms, ...rest }: Strategy): StrategyEntry => ({
+  type,
+  ...(percent === undefined ? {} : { percent }),
+  ...(bakeTime === undefined ? {} : { 'bake-time': bakeTime }),
+  ...(gateAlarms.length === 0 ? {} : { 'gate-alarms': gateAlarms }),
+  ...(rest.canaryService === undefined ? {} : { 'canary-service': rest.canaryService }),
+  ...(rest.listenerRule === undefined ? {} : { 'listener-rule': rest.listenerRule }),
+});
+
+const notesOf = (environment: ResolvedEnvironment, released: readonly ResolvedService[], versionVariable: string) => {
+  const without = released.filter((service) => service.versionVariable === undefined).map(({ name }) => name);
+  const rolled = released.filter(({ strategy }) => strategy !== undefined && strategy.type !== 'rolling');
+  return [
+    ...(environment.freeze.length > 0 ? [`The freeze windows of ${environment.name} are not looked at yet.`] : []),
+    ...(versionVariable !== '' && without.length > 0
+      ? [`${versionVariable} is set for ${without.join(', ')} too: ecs-deploy sets one variable for all services.`]
+      : []),
+    ...rolled.map(
+      ({ name, strategy }) =>
+        `The strategy ${strategy?.type} of ${name} is not carried out yet: it is rolled out as ECS has it.`,
+    ),
+  ];
+};
+
+/**
+ * Returns the plan of a release. Pure. Throws OpsError for what ecs-deploy and run-migrations could not do as one
+ * release: two migrations, two names of the version variable.
+ */
+export const planRelease = ({ environment, sha, services, images, allowBuild }: PlanRequest): ReleasePlan => {
+  refuseManyMigrations(environment);
+  const released = [...environment.services.values()].filter(({ name }) => services.includes(name));
+  const promoteFrom = environment.promoteFrom !== undefined && !allowBuild ? sha : undefined;
+  const versionVariable = planVersionVariable(released);
+  return {
+    images: Object.fromEntries(
+      [...environment.services.values()].map((service) => [service.name, planImage(service, promoteFrom)]),
+    ),
+    services:
+      images &&
+      released.map(({ name, service, container }) => ({ service, name, container, image: imageOf(images, name) })),
+    migrations: images && planMigrations(released, images),
+    versionVariable,
+    checks: released.flatMap(planChecks),
+    strategy: Object.fromEntries(
+      released.flatMap(({ name, strategy }) => (strategy ? [[name, planStrategy(strategy)] as const] : [])),
+    ),
+    notes: notesOf(environment, released, versionVariable),
+  };
+};

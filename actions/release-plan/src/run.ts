@@ -1,0 +1,63 @@
+import type { Log } from '@hospital-ops/action-kit/log';
+import type { ActionResult } from '@hospital-ops/action-kit/run-action';
+import { code, Summary, text } from '@hospital-ops/action-kit/summary';
+import { resolveEnvironment } from '@hospital-ops/pipeline/resolve';
+import type { PlanInputs } from './inputs.ts';
+import { planRelease } from './plan.ts';
+import type { RunReference } from './version.ts';
+import { decideVersion } from './version.ts';
+import { planWayBack } from './way-back.ts';
+
+export const outputs = [
+  'version',
+  'region',
+  'cluster',
+  'url',
+  'images',
+  'services',
+  'migrations',
+  'version-variable',
+  'checks',
+  'strategy',
+] as const;
+
+export interface PlanDeps {
+  readonly reference: RunReference;
+  readonly log: Log;
+}
+
+const json = (value: unknown): string => (value === undefined ? '' : JSON.stringify(value));
+
+/** Plans the release. Everything in it follows from the inputs; nothing is asked and nothing is changed. */
+export const runReleasePlan = async (inputs: PlanInputs, { reference, log }: PlanDeps): Promise<ActionResult> => {
+  const { sha, services, deployed } = inputs;
+  const version = decideVersion(inputs.version, reference, sha);
+  const environment = resolveEnvironment(inputs.pipeline, inputs.environment, { sha, version });
+  const plan = planRelease({ ...inputs, environment });
+  // A release is planned three times; the first says what it will not do, the others only log it.
+  for (const note of plan.notes) (inputs.images || deployed ? log.info : log.notice)(note);
+  const back = deployed && planWayBack(deployed);
+  const names = back ? back.map(({ name }) => name) : services;
+  const summary = new Summary()
+    .heading(`${back ? 'Way back' : 'Release plan'} for ${environment.name}`)
+    .paragraph(
+      back ? text('Back from version') : text('Version'),
+      code(version),
+      text(`in cluster ${environment.cluster}: ${names.join(', ') || 'no service'}.`),
+    );
+  return {
+    outputs: {
+      version,
+      region: environment.region,
+      cluster: environment.cluster,
+      url: environment.url ?? '',
+      images: json(plan.images),
+      services: json(back ?? plan.services),
+      migrations: back ? '' : json(plan.migrations),
+      'version-variable': plan.versionVariable,
+      checks: json(plan.checks),
+      strategy: json(plan.strategy),
+    },
+    summary,
+  };
+};
