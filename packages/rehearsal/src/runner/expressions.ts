@@ -58,6 +58,18 @@ const fromData = (value: data.ExpressionData): Value => {
   return (value as data.StringData | data.NumberData | data.BooleanData).value;
 };
 
+type Tokens = ReturnType<Lexer['lex']>['tokens'];
+
+/** The lexer (0.3.61) turns only the first doubled quote of a string into one; GitHub turns all. */
+const tokensOf = (expression: string): Tokens =>
+  new Lexer(expression)
+    .lex()
+    .tokens.map((token) =>
+      typeof token.value === 'string' && token.lexeme.startsWith("'")
+        ? { ...token, value: token.lexeme.slice(1, -1).replaceAll("''", "'") }
+        : token,
+    );
+
 /** Returns the value of an expression. Throws WorkflowError at `place` when it cannot be evaluated. */
 export const evaluateExpression = (expression: string, scope: Scope, place: Place): Value => {
   try {
@@ -67,7 +79,7 @@ export const evaluateExpression = (expression: string, scope: Scope, place: Plac
       maxArgs: 255,
       call: (...args: data.ExpressionData[]) => toData(call(...args.map(fromData))),
     }));
-    const tree = new Parser(new Lexer(expression).lex().tokens, CONTEXTS, functions).parse();
+    const tree = new Parser(tokensOf(expression), CONTEXTS, functions).parse();
     const contexts = new Table(
       CONTEXTS.map((name) => [name, toData(scope.contexts[name] ?? {})] as const),
       false,

@@ -1,5 +1,5 @@
 import type { Scope, Value } from './expressions.ts';
-import { evaluate, evaluateExpression, evaluateText, isTruthy, toText } from './expressions.ts';
+import { evaluate, evaluateExpression, isTruthy, toText } from './expressions.ts';
 import type { JobState } from './job-state.ts';
 import type { Condition } from './plan.ts';
 import { emit } from './run-context.ts';
@@ -26,7 +26,8 @@ export interface StageContext {
 export interface StepTask {
   readonly id?: string;
   readonly uses?: string;
-  readonly name: Template | string;
+  /** The name as GitHub shows it, from the scope in which the step starts. */
+  readonly name: (scope: Scope) => string;
   readonly condition: Condition;
   readonly env?: Template;
   readonly continueOnError?: Template;
@@ -49,9 +50,8 @@ const CANCEL_AT_LATEST_MS = 2_000;
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const stepName = (task: StepTask, scope: Scope): string => {
-  if (typeof task.name === 'string') return task.name;
   try {
-    return evaluateText(task.name, scope);
+    return task.name(scope);
   } catch {
     return task.uses ?? task.id ?? 'Step';
   }

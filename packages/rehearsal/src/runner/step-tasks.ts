@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { ActionFile, NodeStages } from './action-file.ts';
 import { readAction } from './action-file.ts';
-import type { Value } from './expressions.ts';
+import type { Scope, Value } from './expressions.ts';
+import { evaluateText } from './expressions.ts';
 import type { JobState } from './job-state.ts';
 import { runNodeAction } from './node-stage.ts';
 import type { Condition, PlannedStep } from './plan.ts';
@@ -60,11 +61,9 @@ const base = (building: Building, github: Record<string, Value>): Omit<StepTask,
 };
 
 /** A part beside the main one: its own condition and name, and nothing in the `steps` context. */
-const part = (task: Omit<StepTask, 'execute'>, word: 'Pre' | 'Post', condition: Condition, uses: string) => {
+const part = (task: Omit<StepTask, 'execute'>, word: 'Pre' | 'Post', condition: Condition) => {
   const { id: _id, ...rest } = task;
-  const name =
-    typeof task.name === 'string' ? task.name : task.name.kind === 'scalar' ? String(task.name.value) : `Run ${uses}`;
-  return { ...rest, name: `${word} ${name}`, condition, main: false };
+  return { ...rest, name: (scope: Scope) => `${word} ${task.name(scope)}`, condition, main: false };
 };
 
 const nodeTasks = (building: Building, action: ActionFile, runs: NodeStages, source?: ActionSource): StepTasks => {
@@ -76,7 +75,7 @@ const nodeTasks = (building: Building, action: ActionFile, runs: NodeStages, sou
   const register = () => {
     if (runs.post === undefined || registered) return;
     registered = true;
-    building.registerPost({ ...part(task, 'Post', always(runs.postIf, planned), uses), execute: run(runs.post) });
+    building.registerPost({ ...part(task, 'Post', always(runs.postIf, planned)), execute: run(runs.post) });
   };
   const starting = (file: string) => (stage: StageContext) => {
     register();
@@ -84,7 +83,7 @@ const nodeTasks = (building: Building, action: ActionFile, runs: NodeStages, sou
   };
   const main = { ...task, execute: starting(runs.main) };
   if (runs.pre === undefined) return { main };
-  return { main, pre: { ...part(task, 'Pre', always(runs.preIf, planned), uses), execute: starting(runs.pre) } };
+  return { main, pre: { ...part(task, 'Pre', always(runs.preIf, planned)), execute: starting(runs.pre) } };
 };
 
 const standInTasks = (building: Building, action: Extract<PlannedAction, { kind: 'stand-in' }>): StepTasks => {
@@ -97,7 +96,7 @@ const standInTasks = (building: Building, action: Extract<PlannedAction, { kind:
       ...task,
       execute: (stage) => {
         if (action.standIn.post !== undefined) {
-          building.registerPost({ ...part(task, 'Post', always('always()', planned), uses), execute: run('post') });
+          building.registerPost({ ...part(task, 'Post', always('always()', planned)), execute: run('post') });
         }
         return run('main')(stage);
       },
@@ -138,9 +137,11 @@ export const stepTasks = (
   const { definition, action } = planned;
   const { run } = definition;
   const uses = definition.uses?.text ?? '';
-  const script =
-    run?.kind === 'scalar' ? String(run.value).trim().split('\n')[0] : run?.kind === 'expression' ? run.expression : '';
-  const displayName = definition.name ?? `Run ${uses === '' ? script : uses}`;
+  const displayName = (scope: Scope): string => {
+    if (definition.name !== undefined) return evaluateText(definition.name, scope);
+    if (run === undefined) return `Run ${uses}`;
+    return `Run ${evaluateText(run, scope).trim().split('\n')[0] ?? ''}`;
+  };
   const building: Building = { planned, uses, displayName, actionName, job, state: new Map(), registerPost };
   if (action?.kind === 'stand-in') return standInTasks(building, action);
   if (action?.kind === 'workspace') return workspaceTasks(building, action.path);
