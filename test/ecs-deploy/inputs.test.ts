@@ -1,0 +1,64 @@
+import { InputError } from '@hospital-ops/action-kit/errors';
+import { describe, expect, test } from '@jest/globals';
+import { parseDeployInputs } from '../../actions/ecs-deploy/src/inputs.ts';
+import { deployInputs } from './release-world.ts';
+
+const problemsOf = (given: Readonly<Record<string, string>>): readonly string[] => {
+  try {
+    deployInputs(given);
+  } catch (error) {
+    if (error instanceof InputError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('services', () => {
+  test('are entries with images by container, the main one without a name', () => {
+    const services =
+      '[{service: s-api, name: api, image: i}, {service: web, container: app, image: j, images: {proxy: k}}]';
+    const { targets, single } = deployInputs({ services });
+    expect(single).toBe(false);
+    expect(targets.map(({ service, name, images }) => [service, name, Object.fromEntries(images)])).toEqual([
+      ['s-api', 'api', { '': 'i' }],
+      ['web', 'web', { app: 'j', proxy: 'k' }],
+    ]);
+  });
+  test.each([
+    ['neither service nor services', {}, /`service`: give `service`/],
+    ['both', { service: 'a', services: '[{service: a}]' }, /not both/],
+    ['an empty list', { services: '[]' }, /at least one service/],
+    ['no list', { services: 'service: a' }, /expected a list/],
+    ['an unknown key', { services: '[{service: a, imgae: x}]' }, /"imgae" is no key/],
+    ['no service in an entry', { services: '[{image: x}]' }, /entry 1: `service` is required/],
+    ['the same service twice', { services: '[{service: a}, {service: a}]' }, /stands there twice/],
+    ['a single input beside many services', { services: '[{service: a}]', image: 'x' }, /for a single `service`/],
+    ['an image that is a number', { services: '[{service: a, image: 3}]' }, /`image` must be text/],
+    ['a revision number for many', { services: '[{service: a}, {service: b}]', 'rollback-to': '3' }, /only `previous`/],
+    ['a rollback-to that is nothing', { service: 'a', 'rollback-to': 'yesterday' }, /expected previous/],
+    ['an image with rollback-to', { service: 'a', image: 'x', 'rollback-to': 'previous' }, /whole revision/],
+    ['a missing file', { service: 'a', 'task-definition': 'td.json' }, /cannot read the file "td.json"/],
+    ['an input of another version', { service: 'a', strategy: 'canary' }, /`strategy`: is no input/],
+    ['a timeout of 3x', { service: 'a', timeout: '3x' }, /`timeout` is "3x"/],
+  ])('%s is a problem', (_, given, problem) => {
+    expect(problemsOf(given)).toContainEqual(expect.stringMatching(problem));
+  });
+});
+
+test('variables may be addressed to a container; values keep every character', () => {
+  const { variables } = deployInputs({ service: 'a', 'environment-variables': 'A=b=c "d" \nproxy:B= #1' });
+  expect(variables).toEqual([
+    { container: undefined, name: 'A', value: 'b=c "d" ' },
+    { container: 'proxy', name: 'B', value: ' #1' },
+  ]);
+});
+
+test('a task definition may be a YAML file', () => {
+  const raw = new Map(Object.entries({ cluster: 'c', service: 'a', 'task-definition': 'td.yml' }));
+  const inputs = parseDeployInputs(raw, () => '\ufefffamily: a\ncontainerDefinitions: [{name: a, image: i}]');
+  expect(inputs.targets[0]?.definition).toMatchObject({ kind: 'file', body: { family: 'a' } });
+});
+
+test('all problems are told at once', () => {
+  expect(problemsOf({ timeout: 'x', 'on-failure': 'maybe', 'max-parallel': '0' })).toHaveLength(4);
+});
