@@ -1,6 +1,7 @@
 import { BuildError } from './build-error.ts';
 import type { BuiltImage } from './image.ts';
 import { mediaTypes } from './image.ts';
+import { networkFailure } from './network-failure.ts';
 import type { Reference } from './reference.ts';
 import { registryUrl } from './reference.ts';
 
