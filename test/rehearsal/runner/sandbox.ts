@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { JobResult, RunEvent, StepResult, WorkflowResult } from '@hospital-ops/rehearsal/runner/run-events';
@@ -16,6 +16,16 @@ export interface Sandbox {
   leftovers(): string[];
   remove(): void;
 }
+
+/** Whether a process is at work; one that has ended and was not yet collected is not. */
+export const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return !existsSync(`/proc/${pid}/stat`) || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
 
 export const writeFiles = (root: string, files: Files): void => {
   for (const [path, content] of Object.entries(files)) {

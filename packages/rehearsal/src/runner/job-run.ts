@@ -163,7 +163,7 @@ export const runJob = async (
     state.status = 'failure';
   } finally {
     clearTimeout(timer);
-    endOrphans(state.trackingId);
+    await endOrphans(state.trackingId);
     rmSync(state.folder, { recursive: true, force: true, maxRetries: 3 });
   }
   return {

@@ -1,5 +1,6 @@
 import * as nodeModule from 'node:module';
 import type { ParseWorkflowResult } from '@actions/workflow-parser';
+import { oneLineScalars } from './one-line-scalars.ts';
 
 type WorkflowParser = typeof import('@actions/workflow-parser');
 type ActionParser = typeof import('@actions/workflow-parser/actions/action-parser');
@@ -38,14 +39,14 @@ const load = async (): Promise<OfficialParser> => {
     const trace = new workflows.NoOperationTraceWriter();
     return {
       parseWorkflow: async (file, content) => {
-        const result = workflows.parseWorkflow({ name: file, content }, trace);
+        const result = workflows.parseWorkflow({ name: file, content: oneLineScalars(content) }, trace);
         // The conversion checks what the schema cannot: needs, ids, conditions, schedules.
         if (result.value !== undefined && result.context.errors.getErrors().length === 0) {
           await workflows.convertWorkflowTemplate(result.context, result.value);
         }
         return result;
       },
-      parseAction: (file, content) => actions.parseAction({ name: file, content }, trace),
+      parseAction: (file, content) => actions.parseAction({ name: file, content: oneLineScalars(content) }, trace),
       ensureStatusFunction: (condition, allowed) =>
         conditions.ensureStatusFunction(condition, { allowedContext: [...allowed] } as unknown as Parameters<
           typeof conditions.ensureStatusFunction

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** How long a process may clean up after SIGINT, and after the SIGTERM that follows; then comes SIGKILL. */
 export interface Grace {
@@ -127,20 +128,39 @@ export const runProcess = (spec: ProcessSpec): Promise<ProcessEnd> => {
   });
 };
 
-/** Ends what a job's steps left running, known by the tracking id in its environment, as the runner does. */
-export const endOrphans = (trackingId: string): void => {
+const processesWith = (mark: string): number[] => {
   let ids: string[];
   try {
     ids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   } catch {
-    return;
+    return [];
   }
-  const mark = `RUNNER_TRACKING_ID=${trackingId}`;
-  for (const id of ids) {
+  return ids.map(Number).filter((id) => {
     try {
-      if (readFileSync(`/proc/${id}/environ`, 'utf8').split('\0').includes(mark)) process.kill(Number(id), 'SIGKILL');
+      return readFileSync(`/proc/${id}/environ`, 'utf8').split('\0').includes(mark);
     } catch {
       // It ended meanwhile, or is another user's.
+      return false;
     }
+  });
+};
+
+/** How often it is looked whether a killed process has ended, and for how long. */
+const LOOK_MS = 10;
+const LOOKS = 200;
+
+/** Ends what a job's steps left running, known by the tracking id in its environment, as the runner does. */
+export const endOrphans = async (trackingId: string): Promise<void> => {
+  for (let look = 0; look < LOOKS; look += 1) {
+    const left = processesWith(`RUNNER_TRACKING_ID=${trackingId}`);
+    if (left.length === 0) return;
+    for (const id of left) {
+      try {
+        process.kill(id, 'SIGKILL');
+      } catch {
+        // It ended meanwhile.
+      }
+    }
+    await pause(LOOK_MS);
   }
 };

@@ -18,8 +18,9 @@ const capture = async (step: StandInStep, cwd: string, ...args: readonly string[
 };
 
 interface Target {
-  /** What is fetched: a commit by its id, or a ref. */
-  readonly fetch: readonly string[];
+  readonly commit: string;
+  /** What is fetched: the commit by its id, and the ref that it becomes here. */
+  readonly fetch: string;
   /** What is checked out, as arguments of git checkout. */
   readonly checkout: readonly string[];
 }
@@ -29,10 +30,10 @@ const ofCommit = (sha: string, ref: string): Target => {
   const tag = /^refs\/tags\/(.+)$/.exec(ref)?.[1];
   if (branch !== undefined) {
     const remote = `refs/remotes/origin/${branch}`;
-    return { fetch: [`+${sha}:${remote}`], checkout: ['-B', branch, remote] };
+    return { commit: sha, fetch: `+${sha}:${remote}`, checkout: ['-B', branch, remote] };
   }
-  if (tag !== undefined) return { fetch: [`+${sha}:refs/tags/${tag}`], checkout: [`refs/tags/${tag}`] };
-  return { fetch: [sha], checkout: [sha] };
+  if (tag !== undefined) return { commit: sha, fetch: `+${sha}:refs/tags/${tag}`, checkout: [`refs/tags/${tag}`] };
+  return { commit: sha, fetch: sha, checkout: [sha] };
 };
 
 /** The commit of the run, or the branch, tag or commit that `ref` names. */
@@ -54,15 +55,26 @@ const targetOf = async (step: StandInStep, url: string, own: boolean): Promise<T
   throw new Error(`A branch or tag with the name '${wanted}' could not be found`);
 };
 
-const fetchRefs = (step: StandInStep, target: Target): string[] => {
-  const depthText = step.input('fetch-depth');
-  const depth = parseInteger(depthText);
-  if (depth === undefined || depth < 0) throw new Error(`fetch-depth is "${depthText}"; a whole number is expected.`);
-  if (depth === 0) {
-    return ['--prune', 'origin', '+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*', ...target.fetch];
+const fetchTarget = async (step: StandInStep, folder: string, target: Target): Promise<void> => {
+  const fetch = (...args: readonly string[]) => git(step, folder, 'fetch', '--quiet', '--prune', ...args);
+  const depth = parseInteger(step.input('fetch-depth'));
+  if (depth === undefined || depth < 0) {
+    throw new Error(`fetch-depth is "${step.input('fetch-depth')}"; a whole number is expected.`);
   }
-  const tags = step.input('fetch-tags') === 'true' ? ['--tags'] : ['--no-tags'];
-  return [...tags, '--prune', `--depth=${depth}`, 'origin', ...target.fetch];
+  if (depth > 0) {
+    await fetch(
+      step.input('fetch-tags') === 'true' ? '--tags' : '--no-tags',
+      `--depth=${depth}`,
+      'origin',
+      target.fetch,
+    );
+    return;
+  }
+  await fetch('origin', '+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*');
+  // The branch may have moved on since the event.
+  if ((await capture(step, folder, 'rev-parse', `${target.checkout.at(-1)}^{commit}`)) !== target.commit) {
+    await fetch('--no-tags', 'origin', target.fetch);
+  }
 };
 
 /** A real clone over file://: origin has GitHub's address, and git is told where that lies on this machine. */
@@ -106,7 +118,7 @@ export const checkout: StandIn = {
       await git(step, folder, 'config', '--local', `http.${server_url}/.extraheader`, `AUTHORIZATION: basic ${header}`);
     }
     const target = await targetOf(step, url, name.toLowerCase() === repository.toLowerCase());
-    await git(step, folder, '-c', 'protocol.version=2', 'fetch', '--quiet', ...fetchRefs(step, target));
+    await fetchTarget(step, folder, target);
     await git(step, folder, 'checkout', '--quiet', '--force', ...target.checkout);
     const commit = await capture(step, folder, 'rev-parse', 'HEAD');
     const ref = step.input('ref') || String(step.github.ref ?? '');
