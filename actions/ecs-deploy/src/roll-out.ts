@@ -5,6 +5,7 @@ import { EffectUnknownError, registerOnce, updateOnce } from '@hospital-ops/aws/
 import type { Ecs, JsonObject, Service, ServiceDeployment, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
+import { isTransient } from '@hospital-ops/aws/errors';
 import type { Logs } from '@hospital-ops/aws/logs/ports';
 import { failedTasksOf } from './diagnose.ts';
 import type { DeployInputs } from './inputs.ts';
@@ -88,6 +89,25 @@ export const endsRelease = (phase: Phase, inputs: DeployInputs): boolean => {
   }
 };
 
+/**
+ * Returns a count of the failed tasks among a service's stopped ones. The count of ECS starts again at 0 whenever a task
+ * runs, so a task that starts and then crashes may never show there. Without the right to look, ECS's count is left.
+ */
+const createFailureCount = ({ ecs, inputs, log }: Release, service: string, revision: string, since: number) => {
+  let mayLook = true;
+  return async (): Promise<number> => {
+    if (!mayLook) return 0;
+    try {
+      return failedTasksOf(await ecs.listTasks(inputs.cluster, { service }, 'STOPPED'), revision, since).length;
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      mayLook = false;
+      log.warning(`${asOpsError(error).what} Failed tasks are counted by ECS alone.`);
+      return 0;
+    }
+  };
+};
+
 const update = async (
   release: Release,
   plan: ServicePlan,
@@ -109,7 +129,7 @@ const update = async (
 
 /** Deploys one service and waits for its end. Never throws. */
 export const rollOut = async (release: Release, plan: ServicePlan): Promise<Rollout> => {
-  const { inputs, clock, signal, stop, ecs } = release;
+  const { inputs, clock, signal, stop } = release;
   const end = (phase: Phase, rest: Partial<Rollout> = {}): Rollout => ({
     plan,
     definition: undefined,
@@ -156,10 +176,7 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     serviceDeploymentBefore: plan.action === 'join' ? undefined : plan.before.serviceDeployment,
     before: plan.before,
     observer: release.observer,
-    countFailedTasks: async () => {
-      const stopped = await ecs.listTasks(inputs.cluster, { service: plan.target.service }, 'STOPPED');
-      return failedTasksOf(stopped, revision.arn, since - 60_000).length;
-    },
+    countFailedTasks: createFailureCount(release, plan.target.service, revision.arn, since - 60_000),
     timeoutMs: Math.max(0, release.startedAt + inputs.timeoutMs - clock.now()),
     clock,
     log: release.log,
