@@ -132,6 +132,43 @@ describe('one service', () => {
     expect(await world.image()).toBe('v1');
   });
 
+  test('whose deployment is already on its way is joined, without another registration', async () => {
+    world = await createReleaseWorld(SCRIPTS);
+    await world.deploy({ service: 'api', image: 'v2', 'wait-until': 'started' });
+    const ran = await world.deploy({ service: 'api', image: 'v2' });
+    expect(ran.outputs['outcome']).toBe('deployed');
+    expect(ran.outputs['previous-task-definition-arn']).toMatch(/api:1$/);
+    expect(world.aws.calls('RegisterTaskDefinition')).toBe(1);
+    expect(world.aws.calls('UpdateService')).toBe(1);
+  });
+
+  test('that was left on a broken revision goes back to what serves, not to the broken one', async () => {
+    world = await createReleaseWorld(SCRIPTS);
+    await world.deploy({ service: 'api', image: 'missing', 'on-failure': 'leave' });
+    const ran = await world.deploy({ service: 'api', image: 'missing', 'environment-variables': 'X=1' });
+    expect(ran.outputs['outcome']).toBe('rolled-back');
+    expect(await world.image()).toBe('v1');
+  });
+
+  test('is deployed again without a difference when that is forced', async () => {
+    world = await createReleaseWorld(SCRIPTS);
+    const ran = await world.deploy({ service: 'api', image: 'v1', 'force-new-deployment': 'true' });
+    expect(ran.outputs['outcome']).toBe('deployed');
+    expect(world.aws.calls('RegisterTaskDefinition')).toBe(0);
+    expect(world.aws.calls('UpdateService')).toBe(1);
+  });
+
+  test.each([
+    ['a service that does not exist', { service: 'nobody' }, /"nobody" is not in cluster/],
+    ['a revision that does not exist', { service: 'api', 'task-definition': 'api:99' }, /ecs:DescribeTaskDefinition/],
+    ['a cluster that does not exist', { service: 'api', cluster: 'nowhere' }, /ecs:DescribeServices/],
+  ])('%s is an error before any change', async (_, given, message) => {
+    world = await createReleaseWorld(SCRIPTS);
+    const error = await world.deploy({ ...given, 'environment-variables': 'A=1' }).catch((thrown) => thrown);
+    expect(`${error.what} ${error.why}`).toMatch(message);
+    expect(world.aws.calls('RegisterTaskDefinition') + world.aws.calls('UpdateService')).toBe(0);
+  });
+
   test('is not waited for with wait-until: started', async () => {
     world = await createReleaseWorld(SCRIPTS);
     const ran = await world.deploy({ service: 'api', image: 'v2', 'wait-until': 'started' });
@@ -152,12 +189,13 @@ describe('a release of three', () => {
 
   test('is deployed side by side, many services in one call', async () => {
     world = await createReleaseWorld(SCRIPTS, names);
+    const before = world.aws.calls('DescribeServices');
     const ran = await world.deploy({ services: release({ api: 'v2', web: 'v2', worker: 'v2' }) });
     expect(ran.outputs['outcome']).toBe('deployed');
     expect(JSON.parse(ran.outputs['task-definition-arn'] ?? '')).toMatchObject({
       api: expect.stringMatching(/api:2$/),
     });
-    expect(world.aws.calls('DescribeServices')).toBeLessThan(12);
+    expect(world.aws.calls('DescribeServices') - before).toBeLessThan(12);
   });
 
   test('goes back as a whole when one fails, those that were complete too', async () => {

@@ -78,8 +78,9 @@ const withRelease = (returned: Return | undefined, why: string, otherwise: Told)
 const afterEnd = (ended: Outcome, reason: string, returned: Return | undefined): Told => {
   switch (returned?.kind) {
     case undefined:
-    case 'back':
       return { outcome: ended, reason };
+    case 'back':
+      return { outcome: ended, reason: join(reason, 'the old revision serves again') };
     case 'superseded':
     case 'unknown':
       return { outcome: returned.kind, reason: join(reason, returned.reason) };
