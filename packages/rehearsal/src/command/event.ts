@@ -25,8 +25,8 @@ export const triggersOf = (workflow: unknown): Readonly<Record<string, unknown>>
   return (on ?? {}) as Record<string, unknown>;
 };
 
-/** The version that a commit has for the suite: its tag without the v, else twelve digits of the commit. */
-const versionOf = (sha: string, tag?: string): string => tag?.replace(/^v(?=\d)/, '') ?? sha.slice(0, 12);
+/** The version that a commit has for the suite: its tag without the v, else seven digits of the commit. */
+const versionOf = (sha: string, tag?: string): string => tag?.replace(/^v(?=\d)/, '') ?? sha.slice(0, 7);
 
 const common = (consumer: Consumer) => {
   const [owner = '', name = ''] = consumer.name.split('/');

@@ -59,12 +59,18 @@ const services = (environments: readonly ResolvedEnvironment[]): ResolvedService
   ...new Map(environments.flatMap((e) => [...e.services.values()]).map((s) => [s.build.repository, s])).values(),
 ];
 
-/** Builds every service of a commit and pushes it under `tags`, two at a time. */
-const buildAll = async (docker: Docker, folder: string, all: readonly ResolvedService[], tags: readonly string[]) => {
+/** Builds every service of a commit, two at a time, and pushes each under the names that `namesOf` gives. */
+const buildAll = async (
+  docker: Docker,
+  folder: string,
+  all: readonly ResolvedService[],
+  namesOf: (repository: string) => readonly string[],
+) => {
   const queue = [...all];
   const worker = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift())
-      await buildImage(docker, folder, next, tags);
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      await buildImage(docker, folder, next, namesOf(next.build.repository));
+    }
   };
   await Promise.all([worker(), worker()]);
 };
@@ -87,14 +93,16 @@ export const prepareWorld = async (preparing: Preparing): Promise<PreparedWorld>
   const old = await checkout(consumer, join(temp, 'before'), before.sha);
   const released = await checkout(consumer, join(temp, 'released'), event.sha);
   display.say(`building ${all.map(({ name }) => name).join(', ')} as they were (${before.version})`);
-  const own = (service: ResolvedService): ResolvedService => ({
-    ...service,
-    build: { ...service.build, repository: `rehearsal/${service.build.repository}` },
-  });
-  await buildAll(docker, old, all, [before.sha]);
-  // What the released commit holds, for the rehearsal's own eyes, and where it promotes, as proved before.
-  await buildAll(docker, released, all.map(own), ['released']);
-  if (promotes && before.sha !== event.sha) await buildAll(docker, released, all, [event.sha]);
+  // An embedded database takes seconds to start; the builds can go on meanwhile.
+  const databases = environments.map(({ name }) => database.url(name));
+  for (const starting of databases) starting.catch(() => undefined);
+  await buildAll(docker, old, all, (repository) => [`${repository}:${before.sha}`]);
+  // What the released commit holds, for the rehearsal's own eyes, and where it promotes, as it was proved before.
+  const proved = promotes && before.sha !== event.sha;
+  await buildAll(docker, released, all, (repository) => [
+    `rehearsal/${repository}:released`,
+    ...(proved ? [`${repository}:${event.sha}`] : []),
+  ]);
   for (const environment of environments) {
     display.say(`starting ${environment.name} on ${before.version}`);
     await buildWorld({

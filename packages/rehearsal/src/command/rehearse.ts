@@ -90,7 +90,7 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
   const pipeline = readPipeline(consumer.path);
   const faults = parseFaults(args.faults, [...pipeline.services.keys()]);
   const event = await eventOf(args, consumer, workflow.content);
-  const version = event.refType === 'tag' ? event.ref.replace(/^refs\/tags\/v?/, '') : event.sha.slice(0, 12);
+  const version = event.refType === 'tag' ? event.ref.replace(/^refs\/tags\/v?/, '') : event.sha.slice(0, 7);
   const environments = environmentsOf(pipeline, workflow.content, { sha: event.sha, version });
   const region = environments[0]?.region ?? 'us-east-1';
   display.say(`${args.workflow} of ${consumer.name}: ${event.phrase}.`);
@@ -101,7 +101,8 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
   await installDockerStandIn(bin, join(temp, 'images'));
   const settings = makeSettings(workflow.text, ACCOUNT);
   const token = `ghs_${crypto.randomUUID().replaceAll('-', '')}`;
-  const baselineTasks = new Set<string>();
+  // Nothing goes wrong before the release, nor afterwards with what ran before it.
+  let baselineImages: ReadonlySet<string> | undefined;
   const hosts = new Set(
     environments.flatMap((e) =>
       [...e.services.values()].flatMap(({ url }) => (url === undefined ? [] : [new URL(url).host])),
@@ -127,7 +128,7 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
     createEngine: (store, registryHost) =>
       withFaults(createProcessEngine({ store, registryHost, temp: join(temp, 'tasks') }), {
         faults: faults.containers,
-        isBaseline: ({ containers }) => containers.every(({ image }) => baselineTasks.has(image)),
+        isBaseline: ({ containers }) => containers.every(({ image }) => baselineImages?.has(image) ?? true),
         healthPaths: environments.flatMap((e) =>
           [...e.services.values()].flatMap(({ smoke: [check] }) =>
             check === undefined ? [] : [new URL(check.url).pathname],
@@ -146,7 +147,7 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
       display,
       accountId: ACCOUNT,
     });
-    for (const image of prepared.baselineImages) baselineTasks.add(image);
+    baselineImages = new Set(prepared.baselineImages);
     const startedAt = Date.now();
     const stopFaults = strikeAws(standIns.aws, faults.aws);
     let result: WorkflowResult;

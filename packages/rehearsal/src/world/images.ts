@@ -15,18 +15,18 @@ export interface Docker {
   readonly registry: string;
 }
 
-/** Builds the image of `service` from the checkout at `folder` and pushes it under `tags`. */
+/** Builds the image of `service` from the checkout at `folder` and pushes it as every one of `names` (`repository:tag`). */
 export const buildImage = async (
   docker: Docker,
   folder: string,
   service: ResolvedService,
-  tags: readonly string[],
+  names: readonly string[],
 ): Promise<void> => {
   const { build } = service;
   const [program = 'docker', ...prefix] = docker.command;
   const args = [
     ...[...prefix, 'buildx', 'build', '--push', '--provenance', 'false'],
-    ...tags.flatMap((tag) => ['--tag', `${docker.registry}/${build.repository}:${tag}`]),
+    ...names.flatMap((name) => ['--tag', `${docker.registry}/${name}`]),
     ...['--file', join(folder, build.dockerfile)],
     ...(build.target === undefined ? [] : ['--target', build.target]),
     ...Object.entries(build.buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
