@@ -28,7 +28,7 @@ interface VersionTag {
 
 /** Returns prefix and full version of a tag such as `v1.2.3`, `api-v1.2.3-rc.1`; undefined for `v1`, `nightly`. */
 export const parseVersionTag = (name: string): VersionTag | undefined => {
-  const [, prefix, version] = /^(.*?)(\d+\.\d+\.\d+(?:[-+].*)?)$/s.exec(name) ?? [];
+  const [, prefix, version] = /^(|.*?[^\d.])(\d+\.\d+\.\d+(?:[-+].*)?)$/s.exec(name) ?? [];
   if (prefix === undefined || version === undefined || parse(version) === null) return undefined;
   return { prefix, version };
 };
