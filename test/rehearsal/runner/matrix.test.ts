@@ -70,16 +70,16 @@ jobs:
   });
 
   test('fail-fast cancels the others; without it they go on', async () => {
-    const workflow = (failFast: boolean) => `on: push
+    const workflow = (failFast: boolean, seconds: number) => `on: push
 jobs:
   t:
     strategy: { fail-fast: ${failFast}, matrix: { n: [bad, good] } }
     runs-on: ubuntu-latest
-    steps: [{ run: 'if [ \${{ matrix.n }} = bad ]; then exit 1; fi; exec sleep 0.3' }]
+    steps: [{ run: 'if [ \${{ matrix.n }} = bad ]; then exit 1; fi; exec sleep ${seconds}' }]
 `;
-    const fast = await run(workflow(true));
+    const fast = await run(workflow(true, 50));
     expect(fast.job('t (good)').conclusion).toBe('cancelled');
-    const slow = await run(workflow(false));
+    const slow = await run(workflow(false, 0.1));
     expect(slow.job('t (good)').conclusion).toBe('success');
     expect([fast.conclusion, slow.conclusion]).toEqual(['failure', 'failure']);
   });
@@ -98,8 +98,8 @@ jobs:
   test('independent jobs run at the same time', async () => {
     const result = await run(`on: push
 jobs:
-  a: { runs-on: ubuntu-latest, steps: [{ run: sleep 0.3 }] }
-  b: { runs-on: ubuntu-latest, steps: [{ run: sleep 0.3 }] }
+  a: { runs-on: ubuntu-latest, steps: [{ run: sleep 0.5 }] }
+  b: { runs-on: ubuntu-latest, steps: [{ run: sleep 0.5 }] }
 `);
     const [a, b] = result.jobs;
     expect(Math.max(a?.startedAt ?? 0, b?.startedAt ?? 0)).toBeLessThan(Math.min(a?.endedAt ?? 0, b?.endedAt ?? 0));

@@ -84,6 +84,28 @@ describe('a workflow that cannot run is refused before anything runs, with file,
     );
   });
 
+  test('a composite action, and a file of another repository by its full name', async () => {
+    const suite = {
+      'mix/action.yml': 'name: m\ndescription: d\nruns:\n  using: composite\n  steps: [{ run: echo, shell: bash }]\n',
+      '.github/workflows/called.yml':
+        'on: workflow_call\njobs:\n  leaf: { runs-on: ubuntu-latest, steps: [{ uses: $/mix }] }\n',
+    };
+    const call = 'on: push\njobs:\n  call: { uses: acme/hospital-ops-actions/.github/workflows/called.yml@v1 }\n';
+    expect(await refusal(call, { suite })).toBe(
+      'acme/hospital-ops-actions/.github/workflows/called.yml:3: the composite action $/mix is not supported by the rehearsal.',
+    );
+  });
+
+  test('an action for another runtime', async () => {
+    const suite = {
+      'old/action.yml': 'name: m\ndescription: d\nruns:\n  using: node20\n  main: index.js\n',
+      'old/index.js': '',
+    };
+    expect(await refusal(job('- uses: acme/hospital-ops-actions/old@v1'), { suite })).toContain(
+      'acme/hospital-ops-actions/old/action.yml:4: `using: node20` is not supported',
+    );
+  });
+
   test('a required input that is missing', async () => {
     expect(await refusal(job('- uses: acme/hospital-ops-actions/greet@v1'), { suite: GREET })).toBe(
       '.github/workflows/main.yml:7: "greeting" is a required input of acme/hospital-ops-actions/greet@v1, and it is not given.',

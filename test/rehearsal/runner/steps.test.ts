@@ -121,6 +121,46 @@ jobs:
     }
   });
 
+  test('expressions in blocks of several lines take the value that YAML gives them', async () => {
+    const result = await run(
+      job(`
+- run: |
+    cat > file <<END
+    \${{ github.actor }}
+      indented \${{ github.sha == '' && 'no' || 'it''s ''here''' }}
+    END
+    echo "[$(cat file)]"
+- env:
+    FOLDED: >-
+      \${{ github.actor == 'alice'
+      && 'yes'
+      || 'no' }}
+  run: echo "[$FOLDED]"`),
+    );
+    expect(result.log('one')).toContain("[alice\n  indented it's 'here']");
+    expect(result.log('one')).toContain('[yes]');
+  });
+
+  test('what a step writes to GITHUB_ENV cannot change what GitHub sets', async () => {
+    const result = await run(
+      job(`
+- run: |
+    echo "GITHUB_SHA=forged" >> "$GITHUB_ENV"
+    echo "RUNNER_TEMP=/forged" >> "$GITHUB_ENV"
+- run: echo "$GITHUB_SHA $RUNNER_TEMP"`),
+    );
+    expect(result.log('one').split('\n').at(-1)).not.toContain('forged');
+  });
+
+  test('a condition that cannot be evaluated fails its step', async () => {
+    const result = await run(job("- name: bad\n  if: fromJSON('{')\n  run: echo no"));
+    expect(result.step('one', 'bad').conclusion).toBe('failure');
+    expect(result.events.filter(({ type }) => type.startsWith('step-')).map(({ type }) => type)).toEqual([
+      'step-started',
+      'step-finished',
+    ]);
+  });
+
   test('a summary above 1 MiB is refused, a smaller one is kept and masked', async () => {
     const result = await run(
       job(`
@@ -159,14 +199,16 @@ jobs:
     const result = await run(
       job('- name: slow\n  timeout-minutes: 1\n  run: |\n    echo "pid $$"\n    exec sleep 60'),
       {
-        minuteMs: 100,
+        minuteMs: 400,
         grace: { interruptMs: 50, terminateMs: 50 },
       },
     );
     const slow = result.step('one', 'slow');
     expect(slow.outcome).toBe('failure');
     expect(slow.annotations.at(-1)?.message).toBe("The action 'slow' has timed out after 1 minutes.");
-    expect(isRunning(Number(/pid (\d+)/.exec(result.log('one'))?.[1]))).toBe(false);
+    const pid = Number(/^pid (\d+)/m.exec(result.log('one'))?.[1]);
+    expect(pid).toBeGreaterThan(1);
+    expect(isRunning(pid)).toBe(false);
   });
 });
 

@@ -114,4 +114,5 @@ export const toText = (value: Value): string => toData(value).coerceString();
 export const isTruthy = (value: Value): boolean =>
   !(value === null || value === undefined || value === false || value === '' || value === 0 || Number.isNaN(value));
 
+/** Returns the text of a template's value. */
 export const evaluateText = (template: Template, scope: Scope): string => toText(evaluate(template, scope));

@@ -24,6 +24,7 @@ export interface Frame {
   readonly summaries: Map<string, JobSummary>;
 }
 
+/** Returns whether the user cancelled the run, or something the job that called this workflow. */
 export const isCancelled = (frame: Frame): boolean => frame.run.cancelled.aborted || frame.cancelled.aborted;
 
 /** Returns the ids of all jobs that `id` waits for, directly or not. */

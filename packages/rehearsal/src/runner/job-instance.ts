@@ -20,6 +20,7 @@ export interface JobInstance {
   readonly annotations: Annotation[];
 }
 
+/** Tells what went wrong with a job outside of its steps. */
 export const annotateJob = (instance: JobInstance, message: string): void => {
   const annotation: Annotation = { level: 'error', message };
   instance.annotations.push(annotation);
@@ -78,8 +79,6 @@ export const claimOf = (template: Template | undefined, scope: Scope): Claim | u
   }
   return { group, cancelInProgress, queue };
 };
-
-export type Admission = 'admitted' | 'cancelled';
 
 /** Runs `body` while the claim's group is held. A group that a caller holds already can never become free: cancelled. */
 export const withinGroup = async <T>(

@@ -49,5 +49,6 @@ export interface RunContext {
   cancelAt(job: JobRef, jobId: string, step: StepRef): (() => void) | undefined;
 }
 
+/** Tells the listener of a run what has happened now. */
 export const emit = (run: RunContext, event: UntimedEvent): void =>
   run.listener?.({ ...event, time: run.now() } as RunEvent);

@@ -113,10 +113,15 @@ const execute = async (
   let outcome: Conclusion = 'success';
   let unwatch = () => {};
   let cancelTimer: NodeJS.Timeout | undefined;
+  let told = false;
+  const tellStart = () => {
+    if (!told) emit(job.run, { type: 'step-started', job: job.facts.ref, step: ref });
+    told = true;
+  };
   try {
     const env = stepEnv(task, job);
     if (job.run.killed.aborted || !holdsNow(env)) return { outcome: 'skipped', summary: '' };
-    emit(job.run, { type: 'step-started', job: job.facts.ref, step: ref });
+    tellStart();
     const scope = job.scope(github, env);
     const minutes = minutesOf(task.timeoutMinutes, scope);
     const holds = () => {
@@ -140,6 +145,7 @@ const execute = async (
       outcome = 'failure';
     }
   } catch (error) {
+    tellStart();
     if (!controller.signal.aborted) log.annotate('error', messageOf(error));
     outcome = 'failure';
   } finally {

@@ -85,12 +85,15 @@ export const parseWorkflowTemplate = async (file: string, content: string): Prom
 export const parseActionTemplate = async (file: string, content: string): Promise<Mapping> =>
   checked(file, (await officialParser()).parseAction(file, content));
 
+/** Returns the value of a key of a mapping, undefined without one. */
 export const find = (template: Template | undefined, key: string): Template | undefined =>
   template?.kind === 'mapping' ? template.entries.find((entry) => entry.key === key)?.value : undefined;
 
+/** Returns the entries of a mapping, none for anything else. */
 export const entriesOf = (template: Template | undefined): readonly Entry[] =>
   template?.kind === 'mapping' ? template.entries : [];
 
+/** Returns the items of a list; anything else is a list of one. */
 export const itemsOf = (template: Template | undefined): readonly Template[] =>
   template?.kind === 'sequence' ? template.items : template === undefined ? [] : [template];
 

@@ -58,6 +58,7 @@ const find = (step: StandInStep): Found => {
   return { files: kept, root: roots.length === 0 ? step.workspace : commonFolder(roots) };
 };
 
+/** The stand-in of actions/upload-artifact. */
 export const uploadArtifact: StandIn = {
   uses: 'actions/upload-artifact',
   replaces: 'keeps the artifact in a folder of this run.',
@@ -106,6 +107,7 @@ export const uploadArtifact: StandIn = {
   },
 };
 
+/** The stand-in of actions/download-artifact. */
 export const downloadArtifact: StandIn = {
   uses: 'actions/download-artifact',
   replaces: 'takes the artifact from the folder of this run.',

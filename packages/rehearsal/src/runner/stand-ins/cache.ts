@@ -67,6 +67,7 @@ const save = async (step: StandInStep): Promise<void> => {
   step.log(`Cache saved with key: ${key}`);
 };
 
+/** The stand-in of actions/cache. */
 export const cache: StandIn = {
   uses: 'actions/cache',
   replaces: 'keeps caches in a folder of this run; every run starts with none.',

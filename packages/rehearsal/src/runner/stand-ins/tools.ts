@@ -28,6 +28,7 @@ const wantedNode = (step: StandInStep): string => {
   return String((JSON.parse(content) as { engines?: { node?: string } }).engines?.node ?? '');
 };
 
+/** The stand-in of actions/setup-node. */
 export const setupNode: StandIn = {
   uses: 'actions/setup-node',
   replaces: 'takes the Node that actions run on, and fails when the step asks for another version.',
@@ -54,6 +55,7 @@ export const setupNode: StandIn = {
   },
 };
 
+/** The stand-in of pnpm/action-setup. */
 export const setupPnpm: StandIn = {
   uses: 'pnpm/action-setup',
   replaces: 'takes the pnpm of this machine, and fails when there is none.',
@@ -79,6 +81,7 @@ export const setupPnpm: StandIn = {
   },
 };
 
+/** The stand-in of docker/setup-buildx-action. */
 export const setupBuildx: StandIn = {
   uses: 'docker/setup-buildx-action',
   replaces: 'sets nothing up: the builder of this machine is used as it is.',
@@ -95,6 +98,7 @@ export const setupBuildx: StandIn = {
   run: async () => ({ outputs: { name: 'default', driver: 'docker-container', platforms: 'linux/amd64' } }),
 };
 
+/** The stand-in of docker/setup-qemu-action. */
 export const setupQemu: StandIn = {
   uses: 'docker/setup-qemu-action',
   replaces: "sets nothing up: only this machine's own platform is built.",
