@@ -27,8 +27,8 @@ test.each<[string, string, string[]]>([
     'RUN --mount=type=cache,target=/c --mount=from=deps,target=/d make',
     [],
   ],
-  ['ARG defaults are filled in', 'ARG APP=api\nCOPY apps/${APP}/src $APP.json ./', ['apps/api/src', 'api.json']],
-  ['a default in the place itself', 'COPY apps/${APP:-web} ./', ['apps/web']],
+  ['ARG defaults are filled in', 'ARG APP=api\nCOPY apps/\x24{APP}/src $APP.json ./', ['apps/api/src', 'api.json']],
+  ['a default in the place itself', 'COPY apps/\x24{APP:-web} ./', ['apps/web']],
   [
     'here-documents are no source and their body no instruction',
     'COPY <<EOF /x\nCOPY no no\nEOF\nCOPY yes ./',

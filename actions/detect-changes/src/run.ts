@@ -74,7 +74,8 @@ const compareOrFallBack = async (inputs: DetectInputs, deps: DetectDeps): Promis
     if (error instanceof CancelledError) throw error;
     const failure = asOpsError(error);
     deps.log.info(formatError('detect-changes', failure));
-    return fallBack(inputs, '', neutralizeToLine([failure.what, failure.why ?? ''].join(' ').trim(), 300));
+    const why = [failure.what, failure.why ?? ''].join(' ').trim().replace(/\.$/, '');
+    return fallBack(inputs, '', neutralizeToLine(why, 300));
   }
 };
 

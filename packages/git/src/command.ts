@@ -1,4 +1,5 @@
 import { ToolError } from '@hospital-ops/action-kit/errors';
+import { parseInteger } from '@hospital-ops/action-kit/numbers';
 import { runGit } from './process.ts';
 
 export interface GitOptions {
@@ -40,10 +41,12 @@ const credentials = (options: GitOptions, remote: string): Record<string, string
   const origin = originOf(remote);
   if (!options.token || !/^https?:/.test(remote) || origin !== originOf(options.serverUrl)) return {};
   const basic = Buffer.from(`x-access-token:${options.token}`).toString('base64');
+  // Configuration that the job itself hands down by such variables stays in force.
+  const given = parseInteger(options.env.GIT_CONFIG_COUNT ?? '') ?? 0;
   return {
-    GIT_CONFIG_COUNT: '1',
-    GIT_CONFIG_KEY_0: `http.${origin}/.extraheader`,
-    GIT_CONFIG_VALUE_0: `AUTHORIZATION: basic ${basic}`,
+    GIT_CONFIG_COUNT: String(given + 1),
+    [`GIT_CONFIG_KEY_${given}`]: `http.${origin}/.extraheader`,
+    [`GIT_CONFIG_VALUE_${given}`]: `AUTHORIZATION: basic ${basic}`,
   };
 };
 
