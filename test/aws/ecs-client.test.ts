@@ -58,15 +58,15 @@ describe('S5: members that the SDK does not know', () => {
 test('services are asked for ten at a time; those that AWS does not know are named', async () => {
   const names = Array.from({ length: 23 }, (_, i) => `s${i}`);
   const ecs = await connect(({ body }) => ({
-    services: (body['services'] as string[])
+    services: (body.services as string[])
       .filter((name) => name !== 's3')
       .map((name) => ({ serviceName: name, serviceArn: `arn/${name}` })),
-    failures: (body['services'] as string[])
+    failures: (body.services as string[])
       .filter((name) => name === 's3')
       .map((name) => ({ arn: `arn:x/c/${name}`, reason: 'MISSING' })),
   }));
   const seen = await ecs.describeServices('c', names);
-  expect(server.calls.map(({ body }) => (body['services'] as string[]).length).sort()).toEqual([10, 10, 3]);
+  expect(server.calls.map(({ body }) => (body.services as string[]).length).sort()).toEqual([10, 10, 3]);
   expect(seen.found.size).toBe(22);
   expect(seen.missing).toEqual(['s3']);
 });

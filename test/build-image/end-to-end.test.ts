@@ -35,7 +35,7 @@ const build = async (given: Readonly<Record<string, string>>, env: Readonly<Reco
   const inputs = parseInputs({ repository, ...given });
   const kit = {
     env: {
-      PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
+      PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
       HOME: join(folder, 'home'),
       DOCKER_CONFIG: join(folder, 'home', '.docker'),
       GITHUB_WORKSPACE: workspace,
@@ -86,14 +86,14 @@ describe('against a registry and ECR over the wire', () => {
     const { outputs, failure } = await build({}, { GITHUB_REF: 'refs/tags/v1.1.0' });
     expect(failure).toBeUndefined();
     expect(outputs).toMatchObject({ result: 'built', revision: SHA });
-    expect(outputs['image']).toBe(`${registry.host}/${repository}@${outputs['digest']}`);
+    expect(outputs.image).toBe(`${registry.host}/${repository}@${outputs.digest}`);
     expect(store().repository(repository)?.options).toMatchObject({
       imageTagMutability: 'IMMUTABLE',
       scanOnPush: true,
     });
     expect(Object.fromEntries(store().tags(repository))).toMatchObject({
-      [SHA]: outputs['digest'],
-      '1.1.0': outputs['digest'],
+      [SHA]: outputs.digest,
+      '1.1.0': outputs.digest,
     });
   });
 
@@ -101,17 +101,17 @@ describe('against a registry and ECR over the wire', () => {
     const first = await build({});
     const starts = builderStarts();
     const second = await build({ tags: 'again' });
-    expect(second.outputs).toMatchObject({ result: 'skipped', digest: first.outputs['digest'], revision: SHA });
+    expect(second.outputs).toMatchObject({ result: 'skipped', digest: first.outputs.digest, revision: SHA });
     expect(builderStarts()).toBe(starts);
     writeFileSync(join(workspace, 'app.txt'), 'two');
-    expect((await build({ tags: 'changed' })).outputs['result']).toBe('built');
+    expect((await build({ tags: 'changed' })).outputs.result).toBe('built');
   });
 
   test('what .dockerignore leaves out changes nothing', async () => {
     writeFileSync(join(workspace, '.dockerignore'), '*.md\n');
     await build({});
     writeFileSync(join(workspace, 'README.md'), 'new');
-    expect((await build({ tags: 'again' })).outputs['result']).toBe('skipped');
+    expect((await build({ tags: 'again' })).outputs.result).toBe('skipped');
   });
 
   test('a promotion keeps the bytes, the digest and the revision', async () => {
@@ -121,8 +121,8 @@ describe('against a registry and ECR over the wire', () => {
       { GITHUB_SHA: 'd'.repeat(40), GITHUB_REF: 'refs/tags/v1.1.0' },
     );
     expect(failure).toBeUndefined();
-    expect(outputs).toMatchObject({ result: 'promoted', digest: staging.outputs['digest'], revision: SHA });
-    expect(store().tags(repository).get('1.1.0')).toBe(staging.outputs['digest']);
+    expect(outputs).toMatchObject({ result: 'promoted', digest: staging.outputs.digest, revision: SHA });
+    expect(store().tags(repository).get('1.1.0')).toBe(staging.outputs.digest);
     expect(store().manifests(repository)).toHaveLength(1);
   });
 
@@ -131,15 +131,15 @@ describe('against a registry and ECR over the wire', () => {
     writeFileSync(join(workspace, 'app.txt'), 'two');
     const second = await build({ tags: 'other' });
     const { failure } = await build({ 'promote-from': 'other', tags: '1.0.0' });
-    expect(failure?.what).toContain(first.outputs['digest']);
-    expect(failure?.what).toContain(second.outputs['digest']);
-    expect(store().tags(repository).get('1.0.0')).toBe(first.outputs['digest']);
+    expect(failure?.what).toContain(first.outputs.digest);
+    expect(failure?.what).toContain(second.outputs.digest);
+    expect(store().tags(repository).get('1.0.0')).toBe(first.outputs.digest);
   });
 
   test('503 on the manifest is tried again', async () => {
     registry.inject({ operation: 'put-manifest', status: 503, times: 2 });
     const { outputs, log } = await build({});
-    expect(outputs['result']).toBe('built');
+    expect(outputs.result).toBe('built');
     expect(log.match(/trying again in/g)).toHaveLength(2);
   });
 
@@ -153,7 +153,7 @@ describe('against a registry and ECR over the wire', () => {
   test('throttling and server errors of ECR are ridden out', async () => {
     aws.faults.add({ service: 'ecr', operation: 'GetAuthorizationToken', kind: '5xx', times: 2 });
     aws.faults.add({ service: 'ecr', operation: 'PutImage', kind: 'throttle', times: 2 });
-    expect((await build({})).outputs['result']).toBe('built');
+    expect((await build({})).outputs.result).toBe('built');
   });
 
   test('a right that is missing is named', async () => {
@@ -168,7 +168,7 @@ describe('against a registry and ECR over the wire', () => {
     registry.inject({ operation: 'ping', status: 401, times: 1 });
     const { failure, log, summary, outputs } = await build({ tags: 'two' });
     expect(failure?.what).toContain('docker could not log in');
-    expect(outputs['result']).toBe('');
+    expect(outputs.result).toBe('');
     const [password = ''] = secrets;
     expect(password.length).toBeGreaterThan(20);
     expect([log, summary, failure?.why, JSON.stringify(outputs)].join('\n')).not.toContain(password);
@@ -210,8 +210,8 @@ describe('against a registry and ECR over the wire', () => {
     writeFileSync(join(bin, 'docker'), script);
     chmodSync(join(bin, 'docker'), 0o755);
     registry.inject({ operation: 'put-manifest', status: 503, times: 1 });
-    const { outputs, failure } = await build({}, { PATH: `${bin}:${process.env['PATH']}` });
+    const { outputs, failure } = await build({}, { PATH: `${bin}:${process.env.PATH}` });
     expect(failure?.why).toBeUndefined();
-    expect(outputs['result']).toBe('built');
+    expect(outputs.result).toBe('built');
   });
 });

@@ -11,10 +11,10 @@ describe('build', () => {
     const { outputs, failure } = await world.run(api);
     expect(failure).toBeUndefined();
     expect(outputs).toMatchObject({ result: 'built', revision: SHA, tags: JSON.stringify([SHA, '1.1.0']) });
-    expect(outputs['image']).toBe(`${HOST}/hospital-ops-api@${outputs['digest']}`);
-    expect(JSON.parse(outputs['images'] ?? '')).toEqual({ 'hospital-ops-api': outputs['image'] });
+    expect(outputs.image).toBe(`${HOST}/hospital-ops-api@${outputs.digest}`);
+    expect(JSON.parse(outputs.images ?? '')).toEqual({ 'hospital-ops-api': outputs.image });
     const tags = world.tagsOf('hospital-ops-api');
-    expect(tags).toMatchObject({ [SHA]: outputs['digest'], '1.1.0': outputs['digest'] });
+    expect(tags).toMatchObject({ [SHA]: outputs.digest, '1.1.0': outputs.digest });
     expect(Object.keys(tags)).toContain(`content-${outputs['content-hash']}`);
   });
 
@@ -34,7 +34,7 @@ describe('build', () => {
     expect((await world.run(api)).log.join('\n')).toContain('repository hospital-ops-api was created');
     const refused = await new World().run({ ...api, 'create-repository': 'false' });
     expect(refused.failure?.what).toContain('"hospital-ops-api" does not exist');
-    expect(refused.outputs['image']).toBe('');
+    expect(refused.outputs.image).toBe('');
   });
 
   test('a digest that the registry does not have is never handed on', async () => {
@@ -60,17 +60,17 @@ describe('unchanged', () => {
     const first = await world.run(api);
     world.source = { revision: 'd'.repeat(40), version: '1.1.0' };
     const second = await world.run(api);
-    expect(second.outputs).toMatchObject({ result: 'skipped', digest: first.outputs['digest'], revision: SHA });
+    expect(second.outputs).toMatchObject({ result: 'skipped', digest: first.outputs.digest, revision: SHA });
     expect(world.builds).toHaveLength(1);
     expect(world.logins).toBe(1);
-    expect(world.tagsOf('hospital-ops-api')).toMatchObject({ '1.1.0': first.outputs['digest'] });
+    expect(world.tagsOf('hospital-ops-api')).toMatchObject({ '1.1.0': first.outputs.digest });
   });
 
   test('running the same again changes nothing and succeeds', async () => {
     const world = new World();
     await world.run(api);
     const tags = world.tagsOf('hospital-ops-api');
-    expect((await world.run(api)).outputs['result']).toBe('skipped');
+    expect((await world.run(api)).outputs.result).toBe('skipped');
     expect(world.tagsOf('hospital-ops-api')).toEqual(tags);
   });
 
@@ -78,7 +78,7 @@ describe('unchanged', () => {
     const world = new World();
     await world.run({ ...api, tags: 'a' });
     world.content.set('hospital-ops-api', 'other');
-    expect((await world.run({ ...api, tags: 'b' })).outputs['result']).toBe('built');
+    expect((await world.run({ ...api, tags: 'b' })).outputs.result).toBe('built');
   });
 
   test('when two jobs build the same content at once, the later takes what the first pushed', async () => {
@@ -98,8 +98,8 @@ describe('unchanged', () => {
     const world = new World();
     await world.run({ ...api, tags: '1' });
     const { outputs } = await world.run({ ...api, tags: '2', 'skip-unchanged': 'false' });
-    expect(outputs['result']).toBe('built');
-    expect(world.tagsOf('hospital-ops-api')['2']).toBe(outputs['digest']);
+    expect(outputs.result).toBe('built');
+    expect(world.tagsOf('hospital-ops-api')['2']).toBe(outputs.digest);
   });
 });
 
@@ -157,7 +157,7 @@ describe('a tag that may not move', () => {
     world.repository('hospital-ops-api', 'mutable');
     world.push('hospital-ops-api', 'old', ['edge']);
     const { outputs } = await world.run({ ...api, tags: 'edge' });
-    expect(world.tagsOf('hospital-ops-api')['edge']).toBe(outputs['digest']);
+    expect(world.tagsOf('hospital-ops-api').edge).toBe(outputs.digest);
   });
 });
 
@@ -167,9 +167,9 @@ describe('many images', () => {
   test('each has its result under its name', async () => {
     const world = new World();
     const { outputs, results } = await world.run({ images });
-    expect(Object.keys(JSON.parse(outputs['images'] ?? '') as object)).toEqual(['api', 'web', 'worker']);
+    expect(Object.keys(JSON.parse(outputs.images ?? '') as object)).toEqual(['api', 'web', 'worker']);
     expect(Object.values(results).map(({ result }) => result)).toEqual(['built', 'built', 'built']);
-    expect(outputs['image']).toBe('');
+    expect(outputs.image).toBe('');
     expect(world.logins).toBe(1);
   });
 
@@ -179,8 +179,8 @@ describe('many images', () => {
       if (reference.includes('r-web')) throw new OpsError({ what: 'RUN npm ci failed.' });
     };
     const { outputs, failure, results, summary } = await world.run({ images });
-    expect(Object.keys(JSON.parse(outputs['images'] ?? '') as object)).toEqual(['api', 'worker']);
-    expect(results['web']).toMatchObject({ result: 'failed', reason: 'RUN npm ci failed.' });
+    expect(Object.keys(JSON.parse(outputs.images ?? '') as object)).toEqual(['api', 'worker']);
+    expect(results.web).toMatchObject({ result: 'failed', reason: 'RUN npm ci failed.' });
     expect(failure?.what).toBe('1 of 3 images failed.');
     expect(failure?.why).toContain('web: RUN npm ci failed.');
     expect(summary).toContain('<b>failed</b>');
@@ -244,7 +244,7 @@ describe('dry run', () => {
       [{ 'promote-from': 'one' }, 'promote'],
     ] as const) {
       const dry = await world.run({ ...api, tags: 'two', 'dry-run': 'true', ...given });
-      expect(dry.results['hospital-ops-api']).toMatchObject({ plan, digest: outputs['digest'] });
+      expect(dry.results['hospital-ops-api']).toMatchObject({ plan, digest: outputs.digest });
     }
     expect(world.tagsOf('hospital-ops-api')).toEqual(before);
   });
@@ -265,6 +265,6 @@ test('a cancelled run is a failure, and the builder is tidied up', async () => {
   };
   const { failure, outputs } = await world.run(api, controller.signal);
   expect(failure?.name).toBe('CancelledError');
-  expect(outputs['result']).toBe('');
+  expect(outputs.result).toBe('');
   expect(world.closed).toBe(1);
 });

@@ -139,7 +139,7 @@ export class World {
       signal,
       redact: (text) => text,
     });
-    const results = JSON.parse(result.outputs['results'] ?? '') as Record<string, Record<string, unknown>>;
+    const results = JSON.parse(result.outputs.results ?? '') as Record<string, Record<string, unknown>>;
     return { ...result, results, log: log.lines, summary: result.summary.render() };
   }
 }

@@ -28,7 +28,7 @@ describe.each(actions)('%s', (action) => {
     const env = Object.fromEntries(Object.keys(inputs).map((name) => [`INPUT_${name.toUpperCase()}`, '\u0001']));
     const { status, output } = start(action, { ...env, 'INPUT_NO-SUCH-INPUT': 'x' });
     expect(status).toBe(1);
-    const unknown = [...output.matchAll(/`([^`]+)`[^%\n]*?is no input of this action/g)].map(([, name]) => name);
+    const unknown = [...output.matchAll(/`([a-z-]+)`: is no input of this action/g)].map(([, name]) => name);
     expect(unknown).toEqual(['no-such-input']);
   });
 

@@ -45,7 +45,7 @@ describe('one service', () => {
   test('whose difference is its version alone is left as it is', async () => {
     world = await createReleaseWorld(SCRIPTS);
     const ran = await world.deploy({ service: 'api', image: 'v1', version: '9', 'version-variable': 'APP_VERSION' });
-    expect(ran.outputs['outcome']).toBe('unchanged');
+    expect(ran.outputs.outcome).toBe('unchanged');
     expect(ran.reports[0]).toMatchObject({ new: { version: 'v1' }, serving: { version: 'v1' } });
     expect(world.aws.calls('RegisterTaskDefinition')).toBe(0);
     expect(world.aws.calls('UpdateService')).toBe(0);
@@ -54,7 +54,7 @@ describe('one service', () => {
   test('that crash-loops goes back, and the failure says why, with its last lines', async () => {
     world = await createReleaseWorld(SCRIPTS);
     const ran = await world.deploy({ service: 'api', image: 'crash', 'version-variable': 'APP_VERSION' });
-    expect(ran.outputs['outcome']).toBe('rolled-back');
+    expect(ran.outputs.outcome).toBe('rolled-back');
     expect(ran.failure?.why).toMatch(/container "api" exited 1/);
     expect(ran.reports[0]?.log.join('\n')).toMatch(/DB_URL is not set/);
     expect(ran.reports[0]?.serving).toEqual({
@@ -63,21 +63,21 @@ describe('one service', () => {
     });
     expect(await world.image()).toBe('v1');
     const service = await world.service();
-    expect(service['deployments']).toHaveLength(1);
-    expect(service['deployments'][0]).toMatchObject({ rolloutState: 'COMPLETED', runningCount: 2 });
+    expect(service.deployments).toHaveLength(1);
+    expect(service.deployments[0]).toMatchObject({ rolloutState: 'COMPLETED', runningCount: 2 });
   });
 
   test('whose image is missing names the reason of ECS', async () => {
     world = await createReleaseWorld(SCRIPTS);
     const ran = await world.deploy({ service: 'api', image: 'missing' });
-    expect(ran.outputs['outcome']).toBe('rolled-back');
-    expect(ran.outputs['reason']).toMatch(/CannotPullContainerError/);
+    expect(ran.outputs.outcome).toBe('rolled-back');
+    expect(ran.outputs.reason).toMatch(/CannotPullContainerError/);
   });
 
   test('stays on the failed revision when that is asked for', async () => {
     world = await createReleaseWorld(SCRIPTS);
     const ran = await world.deploy({ service: 'api', image: 'missing', 'on-failure': 'leave' });
-    expect(ran.outputs['outcome']).toBe('failed');
+    expect(ran.outputs.outcome).toBe('failed');
     expect(ran.reports[0]?.serving['task-definition']).toBe(ran.outputs['previous-task-definition-arn']);
     expect(world.aws.calls('UpdateService')).toBe(1);
   });
@@ -109,7 +109,7 @@ describe('one service', () => {
       version: '3',
       'version-variable': 'APP_VERSION',
     });
-    expect(back.outputs['outcome']).toBe('deployed');
+    expect(back.outputs.outcome).toBe('deployed');
     expect(await world.image()).toBe('v1');
     expect(back.reports[0]?.serving.version).toBe('v1');
     expect(world.aws.calls('RegisterTaskDefinition')).toBe(1);
@@ -120,14 +120,14 @@ describe('one service', () => {
     await world.deploy({ service: 'api', image: 'v2' });
     await world.deploy({ service: 'api', image: 'crash' });
     const back = await world.deploy({ service: 'api', 'rollback-to': 'previous' });
-    expect(back.outputs['outcome']).toBe('deployed');
+    expect(back.outputs.outcome).toBe('deployed');
     expect(await world.image()).toBe('v1');
   });
 
   test('that is not complete in time goes back, and the outcome says timeout', async () => {
     world = await createReleaseWorld(SCRIPTS, ['api'], { timings: { provisioningMs: 60_000 } });
     const ran = await world.deploy({ service: 'api', image: 'v2', timeout: '20s' });
-    expect(ran.outputs['outcome']).toBe('timeout');
+    expect(ran.outputs.outcome).toBe('timeout');
     expect(ran.reports[0]?.serving['task-definition']).toBe(ran.outputs['previous-task-definition-arn']);
     expect(await world.image()).toBe('v1');
   });
@@ -136,7 +136,7 @@ describe('one service', () => {
     world = await createReleaseWorld(SCRIPTS);
     await world.deploy({ service: 'api', image: 'v2', 'wait-until': 'started' });
     const ran = await world.deploy({ service: 'api', image: 'v2' });
-    expect(ran.outputs['outcome']).toBe('deployed');
+    expect(ran.outputs.outcome).toBe('deployed');
     expect(ran.outputs['previous-task-definition-arn']).toMatch(/api:1$/);
     expect(world.aws.calls('RegisterTaskDefinition')).toBe(1);
     expect(world.aws.calls('UpdateService')).toBe(1);
@@ -146,14 +146,14 @@ describe('one service', () => {
     world = await createReleaseWorld(SCRIPTS);
     await world.deploy({ service: 'api', image: 'missing', 'on-failure': 'leave' });
     const ran = await world.deploy({ service: 'api', image: 'missing', 'environment-variables': 'X=1' });
-    expect(ran.outputs['outcome']).toBe('rolled-back');
+    expect(ran.outputs.outcome).toBe('rolled-back');
     expect(await world.image()).toBe('v1');
   });
 
   test('is deployed again without a difference when that is forced', async () => {
     world = await createReleaseWorld(SCRIPTS);
     const ran = await world.deploy({ service: 'api', image: 'v1', 'force-new-deployment': 'true' });
-    expect(ran.outputs['outcome']).toBe('deployed');
+    expect(ran.outputs.outcome).toBe('deployed');
     expect(world.aws.calls('RegisterTaskDefinition')).toBe(0);
     expect(world.aws.calls('UpdateService')).toBe(1);
   });
@@ -172,7 +172,7 @@ describe('one service', () => {
   test('is not waited for with wait-until: started', async () => {
     world = await createReleaseWorld(SCRIPTS);
     const ran = await world.deploy({ service: 'api', image: 'v2', 'wait-until': 'started' });
-    expect(ran.outputs['outcome']).toBe('started');
+    expect(ran.outputs.outcome).toBe('started');
     expect(ran.failure).toBeUndefined();
   });
 
@@ -191,7 +191,7 @@ describe('a release of three', () => {
     world = await createReleaseWorld(SCRIPTS, names);
     const before = world.aws.calls('DescribeServices');
     const ran = await world.deploy({ services: release({ api: 'v2', web: 'v2', worker: 'v2' }) });
-    expect(ran.outputs['outcome']).toBe('deployed');
+    expect(ran.outputs.outcome).toBe('deployed');
     expect(JSON.parse(ran.outputs['task-definition-arn'] ?? '')).toMatchObject({
       api: expect.stringMatching(/api:2$/),
     });
@@ -206,7 +206,7 @@ describe('a release of three', () => {
       'web rolled-back',
       'worker unchanged',
     ]);
-    expect(ran.outputs['outcome']).toBe('rolled-back');
+    expect(ran.outputs.outcome).toBe('rolled-back');
     expect(await Promise.all(names.map((name) => world.image(name)))).toEqual(['v1', 'v1', 'v1']);
   });
 
@@ -229,8 +229,8 @@ describe('when AWS fails', () => {
     world = await createReleaseWorld(SCRIPTS);
     world.aws.faults.add({ operation: 'DescribeServices', kind: 'access-denied', after: 2 });
     const ran = await world.deploy({ service: 'api', image: 'v2' });
-    expect(ran.outputs['outcome']).toBe('unknown');
-    expect(ran.outputs['reason']).toMatch(/ecs:DescribeServices/);
+    expect(ran.outputs.outcome).toBe('unknown');
+    expect(ran.outputs.reason).toMatch(/ecs:DescribeServices/);
     expect(ran.reports[0]?.serving).toEqual({ 'task-definition': '', version: '' });
     expect(world.aws.calls('UpdateService')).toBe(1);
   });
@@ -239,7 +239,7 @@ describe('when AWS fails', () => {
     world = await createReleaseWorld(SCRIPTS);
     world.aws.faults.add({ kind: 'expired-token', after: 8 });
     const ran = await world.deploy({ service: 'api', image: 'v2' });
-    expect(ran.outputs['outcome']).toBe('unknown');
+    expect(ran.outputs.outcome).toBe('unknown');
   });
 
   test.each(['RegisterTaskDefinition', 'UpdateService', 'DescribeServices'])(
@@ -248,7 +248,7 @@ describe('when AWS fails', () => {
       world = await createReleaseWorld(SCRIPTS);
       world.aws.faults.add({ operation, kind: 'throttle', times: 6 });
       const ran = await world.deploy({ service: 'api', image: 'v2' });
-      expect(ran.outputs['outcome']).toBe('deployed');
+      expect(ran.outputs.outcome).toBe('deployed');
     },
   );
 
@@ -273,7 +273,7 @@ describe('when AWS fails', () => {
     world = await createReleaseWorld(SCRIPTS);
     world.aws.faults.add({ operation: 'DescribeServiceDeployments', kind: 'access-denied' });
     const ran = await world.deploy({ service: 'api', image: 'crash' });
-    expect(ran.outputs['outcome']).toBe('rolled-back');
+    expect(ran.outputs.outcome).toBe('rolled-back');
     expect(ran.lines.filter((line) => line.startsWith('warning:'))).toHaveLength(1);
   });
 
@@ -281,8 +281,8 @@ describe('when AWS fails', () => {
     world = await createReleaseWorld(SCRIPTS, ['api', 'web']);
     world.aws.faults.add({ operation: 'UpdateService', kind: 'access-denied', times: 1 });
     const ran = await world.deploy({ services: release({ api: 'v2', web: 'v2' }) });
-    expect(ran.outputs['outcome']).toBe('failed');
-    expect(ran.outputs['reason']).toMatch(/ecs:UpdateService/);
+    expect(ran.outputs.outcome).toBe('failed');
+    expect(ran.outputs.reason).toMatch(/ecs:UpdateService/);
     expect(await Promise.all(['api', 'web'].map((name) => world.image(name)))).toEqual(['v1', 'v1']);
   });
 });
@@ -292,9 +292,9 @@ describe('a cancelled run', () => {
     world = await createReleaseWorld(SCRIPTS);
     void world.clock.background.sleep(700).then(() => world.cancel.abort());
     const ran = await world.deploy({ service: 'api', image: 'v2', 'version-variable': 'APP_VERSION' });
-    expect(ran.outputs['outcome']).toBe('cancelled');
+    expect(ran.outputs.outcome).toBe('cancelled');
     expect(Number(ran.outputs['duration-seconds'])).toBeLessThan(10);
-    expect(ran.reports[0]?.serving['version']).toBe('v1');
+    expect(ran.reports[0]?.serving.version).toBe('v1');
     await world.settle();
     expect(await world.image()).toBe('v1');
   });
@@ -303,7 +303,7 @@ describe('a cancelled run', () => {
     world = await createReleaseWorld(SCRIPTS);
     void world.clock.background.sleep(700).then(() => world.cancel.abort());
     const ran = await world.deploy({ service: 'api', image: 'v2', 'on-cancel': 'leave' });
-    expect(ran.outputs['outcome']).toBe('cancelled');
+    expect(ran.outputs.outcome).toBe('cancelled');
     expect(world.aws.calls('UpdateService')).toBe(1);
     await world.settle();
     expect(await world.image()).toBe('v2');

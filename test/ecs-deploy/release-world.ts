@@ -80,7 +80,7 @@ export const createReleaseWorld = async (
     const context = { clock, signal: cancel.signal };
     const deps = { ecs: createEcs(context), logs: createLogs(context), log, ...context };
     const result = await runDeploy(deployInputs(given), deps);
-    return { ...result, lines: log.lines, reports: JSON.parse(result.outputs['services'] ?? '[]') };
+    return { ...result, lines: log.lines, reports: JSON.parse(result.outputs.services ?? '[]') };
   };
   return {
     ...world,
@@ -90,7 +90,7 @@ export const createReleaseWorld = async (
     /** Image that the PRIMARY deployment of a service runs. */
     image: async (name = 'api'): Promise<string> => {
       const { deployments } = await world.service(name);
-      const arn = deployments.find((each: Record<string, unknown>) => each['status'] === 'PRIMARY').taskDefinition;
+      const arn = deployments.find((each: Record<string, unknown>) => each.status === 'PRIMARY').taskDefinition;
       const { taskDefinition } = await world.ecs('DescribeTaskDefinition', { taskDefinition: arn });
       return taskDefinition.containerDefinitions[0].image;
     },

@@ -38,7 +38,7 @@ describe('the verdict', () => {
 
   test('is not changed by a sidecar that ends with 143', async () => {
     await begin({ sidecar: exits(143, 50) });
-    expect((await world.migrate({ image: 'good' })).outputs['outcome']).toBe('succeeded');
+    expect((await world.migrate({ image: 'good' })).outputs.outcome).toBe('succeeded');
   });
 
   test('is failed with the exit code, the reason and the last log line', async () => {
@@ -157,7 +157,7 @@ describe('when AWS fails', () => {
     await begin();
     world.aws.faults.add({ operation: 'GetLogEvents', kind: 'access-denied' });
     const ran = await world.migrate({ image: 'good' });
-    expect(ran.outputs['outcome']).toBe('succeeded');
+    expect(ran.outputs.outcome).toBe('succeeded');
     expect(world.log.lines.filter((line) => line.startsWith('warning:'))).toHaveLength(1);
   });
 

@@ -36,7 +36,7 @@ describe('the deployed version must answer', () => {
   test('half on the old version: never three in a row, so it fails', async () => {
     const { url } = await start((response, count) => json(response, { version: count % 2 === 0 ? OLD : NEW }));
     const result = await smoke({ url, 'expect-version': NEW, consecutive: '3', deadline: '30s' });
-    expect(result.outputs['outcome']).toBe('failed');
+    expect(result.outputs.outcome).toBe('failed');
   });
 
   test('the old version at first, then the new one: passed once it answered in a row', async () => {
@@ -122,7 +122,7 @@ describe('assertions', () => {
   ])('%s', async (_, given, status, body, problem) => {
     const { url } = await start((response) => response.writeHead(status, { 'x-app': 'api' }).end(body));
     const result = await smoke({ url, ...once, ...(given as Record<string, string>) });
-    expect(result.outputs['outcome']).toBe(problem === undefined ? 'passed' : 'failed');
+    expect(result.outputs.outcome).toBe(problem === undefined ? 'passed' : 'failed');
     if (problem !== undefined) expect(result.failure?.why).toContain(problem);
   });
 
@@ -176,7 +176,7 @@ describe('foreign text stays text', () => {
     const body = 'x ##[add-mask]a\n::set-output name=a::b\n</details><script>|```';
     const { url } = await start((response) => response.writeHead(500, { 'x-app': '##[debug]|<b>' }).end(body));
     const result = await smoke({ url, deadline: '0', 'expect-headers': 'x-app: a' });
-    const written = `${result.log}\n${result.summary}\n${result.outputs['report']}`;
+    const written = `${result.log}\n${result.summary}\n${result.outputs.report}`;
     expect(written).not.toContain('##[');
     expect(written).not.toMatch(/^\s*::/m);
     expect(result.summary).toContain('````text');
@@ -189,7 +189,7 @@ describe('foreign text stays text', () => {
     const checks = [{ url, headers: { Authorization: `Basic ${btoa(`u:${token}`)}` } }];
     for (const given of [{ url, headers: `Authorization: Bearer ${token}` }, { checks: JSON.stringify(checks) }]) {
       const result = await smoke({ ...given, deadline: '0', 'expect-json': '$.got=1' } as Record<string, string>);
-      const written = [result.log, result.summary, result.outputs['report'], result.failure?.why].join('\n');
+      const written = [result.log, result.summary, result.outputs.report, result.failure?.why].join('\n');
       expect(written).not.toContain(token);
       expect(written).not.toContain(btoa(`u:${token}`));
       expect(written).toContain('***');
@@ -205,8 +205,8 @@ describe('redirects', () => {
       path === '/' ? response.writeHead(302, { location: '/home' }).end() : response.end('home'),
     );
     const result = await smoke({ url, headers: 'Authorization: Bearer abcdef', 'expect-body': 'home' });
-    expect(result.outputs['outcome']).toBe('passed');
-    expect(requests.at(-1)?.headers['authorization']).toBe('Bearer abcdef');
+    expect(result.outputs.outcome).toBe('passed');
+    expect(requests.at(-1)?.headers.authorization).toBe('Bearer abcdef');
   });
 
   test('to another host it is refused at once, without a second attempt', async () => {
@@ -221,7 +221,7 @@ describe('redirects', () => {
     const { url } = await start((response) => response.writeHead(307, { location: other.url }).end());
     const headers = 'Authorization: Bearer abcdef\nX-Api-Key: 123456\nAccept: text/plain';
     const result = await smoke({ url, ...once, headers, 'follow-redirects': 'any', 'expect-body': 'there' });
-    expect(result.outputs['outcome']).toBe('passed');
+    expect(result.outputs.outcome).toBe('passed');
     expect(other.requests[0]?.headers).not.toHaveProperty('authorization');
     expect(other.requests[0]?.headers).not.toHaveProperty('x-api-key');
     expect(other.requests[0]?.headers).toHaveProperty('accept', 'text/plain');
@@ -250,7 +250,7 @@ describe('redirects', () => {
     const { url, requests } = await start((response) =>
       response.writeHead(301, { location: 'http://elsewhere/' }).end(),
     );
-    expect((await smoke({ url, 'expect-status': '301' })).outputs['outcome']).toBe('passed');
+    expect((await smoke({ url, 'expect-status': '301' })).outputs.outcome).toBe('passed');
     expect((await smoke({ url, 'follow-redirects': 'none', deadline: '0' })).failure?.why).toContain('got 301');
     expect(requests).toHaveLength(2);
   });
@@ -268,7 +268,7 @@ test('cancellation ends the wait, and what was seen is reported', async () => {
     if (count === 3) controller.abort();
   });
   const result = await smoke({ url, deadline: '1h' }, controller.signal);
-  expect(result.outputs['outcome']).toBe('failed');
+  expect(result.outputs.outcome).toBe('failed');
   expect(result.report[0]).toMatchObject({ outcome: 'cancelled' });
   expect(result.failure?.name).toBe('CancelledError');
 });

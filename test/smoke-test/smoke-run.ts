@@ -37,7 +37,7 @@ export const smoke = async (given: Readonly<Record<string, string>>, signal = ne
   const clock = new FakeClock();
   const redact = (text: string) => secrets.redact(text);
   const result = await runSmokeTest(inputs, { http: createHttp(() => false), log, clock, signal, redact });
-  const report = JSON.parse(result.outputs['report'] ?? '') as Array<Record<string, unknown>>;
+  const report = JSON.parse(result.outputs.report ?? '') as Array<Record<string, unknown>>;
   return { ...result, summary: result.summary.render(), report, log: log.lines.join('\n'), clock };
 };
 

@@ -14,20 +14,20 @@ import { outputs, runBuildImage } from './run.ts';
 import { versionOfRef } from './tags.ts';
 
 const sourceOf = (env: Environment): Source => {
-  const server = env['GITHUB_SERVER_URL'];
-  const repository = env['GITHUB_REPOSITORY'];
+  const server = env.GITHUB_SERVER_URL;
+  const repository = env.GITHUB_REPOSITORY;
   return {
-    revision: env['GITHUB_SHA'] ?? '',
-    version: versionOfRef(env['GITHUB_REF'] ?? ''),
+    revision: env.GITHUB_SHA ?? '',
+    version: versionOfRef(env.GITHUB_REF ?? ''),
     url: server && repository ? `${server}/${repository}` : undefined,
   };
 };
 
 export const connect = (inputs: BuildImageInputs, kit: Kit): BuildImageDeps => {
   const { env, clock, signal } = kit;
-  const workspace = env['GITHUB_WORKSPACE'] ?? process.cwd();
-  const userConfig = env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
-  const temporary = env['RUNNER_TEMP'] ?? tmpdir();
+  const workspace = env.GITHUB_WORKSPACE ?? process.cwd();
+  const userConfig = env.DOCKER_CONFIG ?? join(homedir(), '.docker');
+  const temporary = env.RUNNER_TEMP ?? tmpdir();
   return {
     open: () => openSession(inputs, kit, userConfig),
     builder: createDockerBuilder({ run: runCommand, env, workspace, temporary, userConfig, clock, signal }),

@@ -82,7 +82,7 @@ const parseDefinition = (
   if (!IS_FILE.test(value)) return { kind: 'reference', reference: value };
   try {
     const body = parseStructured(value, readFile);
-    if (isObject(body) && Array.isArray(body['containerDefinitions']) && typeof body['family'] === 'string') {
+    if (isObject(body) && Array.isArray(body.containerDefinitions) && typeof body.family === 'string') {
       return { kind: 'file', body };
     }
     problem(`the file "${value}" is no task definition: \`family\` and \`containerDefinitions\` are needed`);
@@ -102,16 +102,16 @@ const parseEntry = (entry: unknown, index: number, reader: InputReader, readFile
   for (const key of Object.keys(entry)) {
     if (!ENTRY_KEYS.includes(key)) problem(`"${key}" is no key of a service; known are ${ENTRY_KEYS.join(', ')}`);
   }
-  const service = textOf(entry['service'], problem, 'service');
-  const container = textOf(entry['container'], problem, 'container');
-  const image = textOf(entry['image'], problem, 'image');
+  const service = textOf(entry.service, problem, 'service');
+  const container = textOf(entry.container, problem, 'container');
+  const image = textOf(entry.image, problem, 'image');
   if (service === undefined) problem('`service` is required');
   return [
     {
       service: service ?? '',
-      name: textOf(entry['name'], problem, 'name') ?? service ?? '',
+      name: textOf(entry.name, problem, 'name') ?? service ?? '',
       container,
-      images: withImage(parseImages(entry['images'], problem), container, image),
+      images: withImage(parseImages(entry.images, problem), container, image),
       definition: parseDefinition(textOf(entry['task-definition'], problem, 'task-definition'), readFile, problem),
     },
   ];

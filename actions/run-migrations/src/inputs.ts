@@ -46,7 +46,7 @@ export const parseMigrationInputs = (raw: RawInputs, readFile: ReadWorkspaceFile
     let definition: DefinitionSource = { kind: 'reference', reference: source };
     if (IS_FILE.test(source)) {
       const body = reader.structured('task-definition');
-      if (isObject(body) && typeof body['family'] === 'string') definition = { kind: 'file', body };
+      if (isObject(body) && typeof body.family === 'string') definition = { kind: 'file', body };
       else if (body !== undefined) reader.problem('task-definition', 'the file is no task definition', source);
     }
     const text = reader.text('command');

@@ -16,7 +16,7 @@ export const main = () =>
         import('@hospital-ops/aws/logs/client'),
       ]);
       const context = { clock, signal };
-      const run = { runId: env['GITHUB_RUN_ID'] || randomUUID(), attempt: env['GITHUB_RUN_ATTEMPT'] || '1' };
+      const run = { runId: env.GITHUB_RUN_ID || randomUUID(), attempt: env.GITHUB_RUN_ATTEMPT || '1' };
       return { ecs: createEcs(context), logs: createLogs(context), clock, log, signal, run };
     },
     run: runMigrations,

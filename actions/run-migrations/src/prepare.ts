@@ -72,14 +72,14 @@ export const prepare = async (inputs: MigrationInputs, ecs: Ecs): Promise<Prepar
   const images = new Map(inputs.image === undefined ? [] : [[container, inputs.image] as const]);
   const rendered = renderTaskDefinition(base, { images, variables: [] });
   const problems = [...rendered.problems];
-  const secrets = containersOf(base).find(({ name }) => name === container)?.body['secrets'];
+  const secrets = containersOf(base).find(({ name }) => name === container)?.body.secrets;
   for (const [name] of inputs.environment) {
-    if (objectsOf(secrets).some((secret) => secret['name'] === name)) {
+    if (objectsOf(secrets).some((secret) => secret.name === name)) {
       problems.push(`\`environment-variables\`: ${name} is a secret of container "${container}"`);
     }
   }
   const placement = placementOf(inputs, service);
-  if (base['networkMode'] === 'awsvpc' && placement.network === undefined) {
+  if (base.networkMode === 'awsvpc' && placement.network === undefined) {
     problems.push('`subnets`: the task definition uses awsvpc and needs a network; give `subnets` or `service`');
   }
   if (problems.length > 0) throw new InputError(problems);

@@ -112,7 +112,7 @@ const resultOf = (told: Told, inputs: MigrationInputs): ActionResult => {
 
 const dryRun = (inputs: MigrationInputs, prepared: Prepared, log: Log): ActionResult => {
   const { container, existing, body } = prepared;
-  const what = existing === undefined ? `a new revision of ${String(body['family'])}` : shortName(existing.arn);
+  const what = existing === undefined ? `a new revision of ${String(body.family)}` : shortName(existing.arn);
   const plan = `would run ${what}, container "${container}", image ${imagesOf(body)[container]}${inputs.command ? `, command ${JSON.stringify(inputs.command)}` : ''}`;
   log.info(plan);
   const summary = new Summary().heading('Migrations (dry run: nothing was started)').paragraph(text(plan));
@@ -143,8 +143,8 @@ const start = async (deps: Deps, request: RunTaskRequest): Promise<TasksSeen | V
 };
 
 const noteDriver = (definition: TaskDefinition, container: string, log: Log): void => {
-  const configuration = containersOf(definition.body).find(({ name }) => name === container)?.body['logConfiguration'];
-  const driver = isObject(configuration) ? String(configuration['logDriver']) : 'none';
+  const configuration = containersOf(definition.body).find(({ name }) => name === container)?.body.logConfiguration;
+  const driver = isObject(configuration) ? String(configuration.logDriver) : 'none';
   log.info(
     driver === 'awslogs'
       ? 'the log is not streamed: awslogs needs an awslogs-stream-prefix for that'
@@ -157,7 +157,7 @@ export const runMigrations = async (inputs: MigrationInputs, deps: Deps): Promis
   const { ecs, clock, log, signal } = deps;
   const startedAt = clock.now();
   const prepared = await prepare(inputs, ecs);
-  await refuseSecondRun(ecs, inputs.cluster, String(prepared.body['family']));
+  await refuseSecondRun(ecs, inputs.cluster, String(prepared.body.family));
   if (inputs.dryRun) return dryRun(inputs, prepared, log);
   if (signal.aborted) throw new CancelledError('the run was cancelled before the migration was started.');
   const definition = prepared.existing ?? (await registerOnce(deps, prepared.body));

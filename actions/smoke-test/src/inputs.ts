@@ -128,7 +128,7 @@ const parseEntry = (
     reader.problem('checks', `entry ${index + 1} is not a mapping with at least a url`);
     return undefined;
   }
-  const name = typeof raw['name'] === 'string' && raw['name'] !== '' ? raw['name'] : String(raw['url'] ?? index + 1);
+  const name = typeof raw.name === 'string' && raw.name !== '' ? raw.name : String(raw.url ?? index + 1);
   const problem: Problem = (key, expected, value) =>
     reader.problem('checks', `entry ${index + 1} (${name}): ${key}${shown(value)}: ${expected}`);
   for (const key of Object.keys(raw)) {
@@ -141,7 +141,7 @@ const parseEntry = (
   const merged = { ...defaults, ...own, headers: mergeHeaders(defaults.headers, own.headers) };
   return parseCheck(
     name,
-    raw['url'],
+    raw.url,
     { ...merged, ...(expectVersion ? { 'expect-version': expectVersion } : {}) },
     problem,
   );

@@ -86,7 +86,7 @@ export const createEcs = (context: ClientContext): Ecs => {
         return definitionIn('DescribeTaskDefinition', reference, raw());
       }),
     registerTaskDefinition: (body) => {
-      const family = String(body['family']);
+      const family = String(body.family);
       return call('RegisterTaskDefinition', `task definition family "${family}"`, async () => {
         const command = new RegisterTaskDefinitionCommand({ family, containerDefinitions: [] });
         sendRaw(command, body);

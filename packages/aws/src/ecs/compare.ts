@@ -20,7 +20,7 @@ const SEPARATOR = ' › ';
 
 /** Lists whose order means nothing and whose items have a name are compared by that name. */
 const isNamed = (items: readonly unknown[]): items is ReadonlyArray<JsonObject & { name: string }> =>
-  items.length > 0 && items.every((item) => isObject(item) && typeof item['name'] === 'string');
+  items.length > 0 && items.every((item) => isObject(item) && typeof item.name === 'string');
 
 /** The name stands in the path; an item that is nothing but its name keeps it, so that its absence shows. */
 const unnamed = ({ name, ...rest }: JsonObject): JsonObject => (Object.keys(rest).length === 0 ? { name } : rest);

@@ -82,7 +82,7 @@ export const registerOnce = ({ ecs, clock }: Applying, body: JsonObject): Promis
     () => ecs.registerTaskDefinition(body),
     async () => {
       try {
-        const newest = await ecs.describeTaskDefinition(String(body['family']));
+        const newest = await ecs.describeTaskDefinition(String(body.family));
         return differences(newest.body, body).length === 0 ? newest : undefined;
       } catch (error) {
         // A family without any revision is a client error here.

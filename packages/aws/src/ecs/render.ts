@@ -22,12 +22,12 @@ export interface Rendered {
 }
 
 const withVariable = (container: JsonObject, name: string, value: string): JsonObject => {
-  const environment = objectsOf(container['environment']);
-  const known = environment.some((variable) => variable['name'] === name);
+  const environment = objectsOf(container.environment);
+  const known = environment.some((variable) => variable.name === name);
   return {
     ...container,
     environment: known
-      ? environment.map((variable) => (variable['name'] === name ? { ...variable, value } : variable))
+      ? environment.map((variable) => (variable.name === name ? { ...variable, value } : variable))
       : [...environment, { name, value }],
   };
 };
@@ -35,10 +35,10 @@ const withVariable = (container: JsonObject, name: string, value: string): JsonO
 /** A name that is both would be refused by RegisterTaskDefinition, after other services were already registered. */
 const clashes = (body: JsonObject): string[] =>
   containersOf(body).flatMap(({ name, body: container }) => {
-    const secrets = new Set(objectsOf(container['secrets']).map((secret) => secret['name']));
-    return objectsOf(container['environment'])
-      .filter((variable) => secrets.has(variable['name']))
-      .map((variable) => `container "${name}": ${String(variable['name'])} is a secret and cannot be a variable too`);
+    const secrets = new Set(objectsOf(container.secrets).map((secret) => secret.name));
+    return objectsOf(container.environment)
+      .filter((variable) => secrets.has(variable.name))
+      .map((variable) => `container "${name}": ${String(variable.name)} is a secret and cannot be a variable too`);
   });
 
 /**

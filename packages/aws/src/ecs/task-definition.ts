@@ -18,11 +18,11 @@ export const objectsOf = (value: unknown): JsonObject[] => (Array.isArray(value)
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 export const containersOf = (definition: JsonObject): Container[] =>
-  objectsOf(definition['containerDefinitions']).map((body) => ({
-    name: textOf(body['name']),
-    image: textOf(body['image']),
+  objectsOf(definition.containerDefinitions).map((body) => ({
+    name: textOf(body.name),
+    image: textOf(body.image),
     // ECS takes a container as essential unless it says otherwise (API reference, ContainerDefinition).
-    essential: body['essential'] !== false,
+    essential: body.essential !== false,
     body,
   }));
 
@@ -35,7 +35,7 @@ export const variableOf = (definition: JsonObject, name: string, container?: str
   for (const { body } of containersOf(definition).filter(
     (each) => container === undefined || each.name === container,
   )) {
-    const found = objectsOf(body['environment']).find((variable) => variable['name'] === name)?.['value'];
+    const found = objectsOf(body.environment).find((variable) => variable.name === name)?.value;
     if (typeof found === 'string') return found;
   }
   return undefined;
@@ -55,7 +55,7 @@ const READ_ONLY = new Set([
 ]);
 
 /** Tags that start so are AWS's own and cannot be set. */
-const isOwnTag = (tag: unknown): boolean => isObject(tag) && !textOf(tag['key']).startsWith('aws:');
+const isOwnTag = (tag: unknown): boolean => isObject(tag) && !textOf(tag.key).startsWith('aws:');
 
 /** Returns a body that can be registered: what only answers carry is left out, tags go along, the rest stays. */
 export const registrationBody = (body: JsonObject, tags: readonly unknown[] = []): JsonObject => {
@@ -77,9 +77,9 @@ export const namesRevision = (reference: string): boolean => /:\d+$/.test(refere
  */
 export const logStreamOf = (definition: JsonObject, container: string, taskArn: string): LogStream | undefined => {
   const found = containersOf(definition).find(({ name }) => name === container);
-  const log = found?.body['logConfiguration'];
-  if (!isObject(log) || log['logDriver'] !== 'awslogs' || !isObject(log['options'])) return undefined;
-  const { 'awslogs-group': group, 'awslogs-stream-prefix': prefix, 'awslogs-region': region } = log['options'];
+  const log = found?.body.logConfiguration;
+  if (!isObject(log) || log.logDriver !== 'awslogs' || !isObject(log.options)) return undefined;
+  const { 'awslogs-group': group, 'awslogs-stream-prefix': prefix, 'awslogs-region': region } = log.options;
   if (typeof group !== 'string' || typeof prefix !== 'string') return undefined;
   return {
     group,

@@ -26,7 +26,9 @@ const packed = gzipSync(Buffer.concat(contents), { level: 9 }).length;
 
 /** Bytes of JavaScript that `entry` loads, itself included, following static and dynamic imports alike. */
 const code = await Promise.all(
-  (await readdir(join(dist, 'lib'))).filter((name) => name.endsWith('.js')).map((name) => readFile(join(dist, 'lib', name))),
+  (await readdir(join(dist, 'lib')))
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => readFile(join(dist, 'lib', name))),
 );
 const shared = code.reduce((sum, content) => sum + content.length, 0);
 
