@@ -94,7 +94,7 @@ describe('with the images', () => {
       container: '',
       command: '["node","apps/api/src/migrate.ts"]',
       service: 'hospital-ops-production-api',
-      timeout: '30m',
+      timeout: '20s',
     });
   });
 

@@ -15,12 +15,14 @@ const aws = async (operation, body) => {
     headers: {
       'content-type': 'application/x-amz-json-1.1',
       'x-amz-target': 'AmazonEC2ContainerServiceV20141113.' + operation,
-      authorization: 'AWS4-HMAC-SHA256 Credential=' + process.env.AWS_ACCESS_KEY_ID + '/20260101/eu-west-1/ecs/aws4_request, SignedHeaders=host, Signature=0',
+      authorization: 'AWS4-HMAC-SHA256 Credential=' + process.env.AWS_ACCESS_KEY_ID + '/20260101/' + process.env.AWS_REGION + '/ecs/aws4_request, SignedHeaders=host, Signature=' + '0'.repeat(64),
       'x-amz-date': '20260101T000000Z',
     },
     body: JSON.stringify(body),
   });
-  return response.json();
+  const answer = await response.json();
+  if (!response.ok) throw new Error(operation + ': ' + JSON.stringify(answer));
+  return answer;
 };
 `;
 
@@ -76,10 +78,11 @@ set('outcome', 'passed');
 
 export type Broken = keyof typeof BROKEN;
 
-/** Writes a copy of the release tree to `folder` in which one action is broken on purpose. */
-export const breakSuite = (broken: Broken, folder: string): void => {
+/** Writes a copy of the release tree to `folder` in which some actions are broken on purpose. */
+export const breakSuite = (broken: readonly Broken[], folder: string): void => {
   cpSync(DIST, folder, { recursive: true });
-  const { action, source } = BROKEN[broken];
-  cpSync(join(folder, action, 'index.js'), join(folder, action, 'real.js'));
-  writeFileSync(join(folder, action, 'index.js'), source);
+  for (const { action, source } of broken.map((name) => BROKEN[name])) {
+    cpSync(join(folder, action, 'index.js'), join(folder, action, 'real.js'));
+    writeFileSync(join(folder, action, 'index.js'), source);
+  }
 };

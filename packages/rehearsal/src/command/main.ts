@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findDocker } from '../engine/docker/find.ts';
 import { parseRehearseArguments, USAGE, UsageError } from './arguments.ts';
 import { ensureSuite } from './build-suite.ts';
 import { createDisplay } from './display.ts';
@@ -19,6 +20,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
     process.stdout.write(`${listing(args.repo, ROOT)}\n`);
     return 0;
   }
+  const docker = args.engine === 'docker' ? await findDocker(process.env) : undefined;
   const controller = new AbortController();
   process.on('SIGINT', () => controller.abort());
   process.on('SIGTERM', () => controller.abort());
@@ -32,6 +34,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
       display,
       signal: controller.signal,
       databaseUrl: process.env.DATABASE_URL,
+      docker,
       ...(args.keep ? { linger: (env) => linger(env, controller.signal) } : {}),
     });
     display.close();

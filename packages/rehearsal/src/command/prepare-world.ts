@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
 import { buildWorld } from '../world/build-world.ts';
@@ -8,6 +7,7 @@ import { buildImage } from '../world/images.ts';
 import type { StandIns } from '../world/stand-ins.ts';
 import type { Consumer } from './consumer.ts';
 import type { Display } from './display.ts';
+import type { Engines } from './engines.ts';
 import type { RehearsedEvent } from './event.ts';
 import { git } from './git.ts';
 
@@ -27,27 +27,18 @@ interface Preparing {
   readonly event: RehearsedEvent;
   readonly environments: readonly ResolvedEnvironment[];
   readonly standIns: StandIns;
-  readonly bin: string;
+  readonly engines: Engines;
   readonly display: Display;
   readonly accountId: string;
 }
 
 const SETTLE_MS = 15_000;
 
-const login = async ({ temp, standIns, bin }: Preparing): Promise<Docker> => {
+const login = async ({ standIns, engines }: Preparing): Promise<Docker> => {
   const { authorizationData } = (await standIns.aws.call('ecr', 'GetAuthorizationToken')) as {
     authorizationData: ReadonlyArray<{ authorizationToken: string }>;
   };
-  const config = join(temp, 'docker-config');
-  await mkdir(config);
-  const auth = authorizationData[0]?.authorizationToken ?? '';
-  await writeFile(join(config, 'config.json'), JSON.stringify({ auths: { [standIns.registry]: { auth } } }));
-  const path = `${bin}${delimiter}${process.env.PATH ?? ''}`;
-  return {
-    command: [join(bin, 'docker')],
-    registry: standIns.registry,
-    env: { PATH: path, DOCKER_CONFIG: config, HOME: config },
-  };
+  return engines.login(standIns.registry, authorizationData[0]?.authorizationToken ?? '');
 };
 
 const checkout = async (consumer: Consumer, folder: string, sha: string): Promise<string> => {
@@ -122,7 +113,7 @@ export const prepareWorld = async (preparing: Preparing): Promise<PreparedWorld>
     tags: { released: 'released', before: before.sha },
     baselineImages: all.map(({ build }) => `${registry}/${build.repository}:${before.sha}`),
     notes: [
-      'Images were packed by a stand-in for docker that executes no RUN; tasks were processes of this machine.',
+      ...preparing.engines.notes,
       database.limits,
       'AWS, the registry, GitHub, Slack and Discord were stand-ins on this machine; their times are scaled.',
       ...(event.baseline === undefined

@@ -1,9 +1,8 @@
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { installDockerStandIn } from '../engine/builder/install.ts';
+import type { FoundDocker } from '../engine/docker/find.ts';
 import { withFaults } from '../engine/faults.ts';
-import { createProcessEngine } from '../engine/process-engine.ts';
 import type { RunJob } from '../github/world.ts';
 import { renderReport } from '../report/html.ts';
 import type { Rehearsal } from '../report/model.ts';
@@ -16,6 +15,7 @@ import { auditFailure, auditSuccess } from './audit.ts';
 import type { Consumer } from './consumer.ts';
 import { cloneConsumer, makeSample } from './consumer.ts';
 import type { Display } from './display.ts';
+import { dockerEngines, processEngines } from './engines.ts';
 import type { RehearsedEvent } from './event.ts';
 import { defaultEvent, payloadEvent, tagEvent } from './event.ts';
 import type { FaultPlan } from './faults.ts';
@@ -40,6 +40,8 @@ export interface RehearseOptions {
   /** Aborted when the user cancels. */
   readonly signal: AbortSignal;
   readonly databaseUrl: string | undefined;
+  /** The Engine that builds and runs; undefined where a stand-in packs images and tasks are processes. */
+  readonly docker?: FoundDocker | undefined;
   /** Called at the end, before anything is taken down: waits for as long as the user wants to look around. */
   linger?(env: Readonly<Record<string, string>>): Promise<void>;
 }
@@ -52,6 +54,9 @@ export interface RehearseResult {
 }
 
 const ACCOUNT = '123456789012';
+
+/** Within the grace period of the world's services: slow is no failure. */
+const SLOW_START_MS = 2_500;
 
 const eventOf = async (args: RehearseArguments, consumer: Consumer, workflow: unknown): Promise<RehearsedEvent> => {
   if (args.tag !== undefined) return tagEvent(consumer, args.tag);
@@ -96,9 +101,7 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
   display.say(`${args.workflow} of ${consumer.name}: ${event.phrase}.`);
 
   const book = new JobBook();
-  const bin = join(temp, 'bin');
-  await mkdir(bin);
-  await installDockerStandIn(bin, join(temp, 'images'));
+  const engines = await (options.docker === undefined ? processEngines(temp) : dockerEngines(temp, options.docker));
   const settings = makeSettings(workflow.text, ACCOUNT);
   const token = `ghs_${crypto.randomUUID().replaceAll('-', '')}`;
   // Nothing goes wrong before the release, nor afterwards with what ran before it.
@@ -112,7 +115,7 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
     temp,
     accountId: ACCOUNT,
     region,
-    bin,
+    bin: engines.bin,
     hosts,
     databaseUrl: options.databaseUrl,
     github: {
@@ -126,8 +129,9 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
       now: () => Date.now(),
     },
     createEngine: (store, registryHost) =>
-      withFaults(createProcessEngine({ store, registryHost, temp: join(temp, 'tasks') }), {
+      withFaults(engines.createEngine(store, registryHost), {
         faults: faults.containers,
+        slowStartMs: SLOW_START_MS,
         isBaseline: ({ containers }) => containers.every(({ image }) => baselineImages?.has(image) ?? true),
         healthPaths: environments.flatMap((e) =>
           [...e.services.values()].flatMap(({ smoke: [check] }) =>
@@ -143,7 +147,7 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
       event,
       environments,
       standIns,
-      bin,
+      engines,
       display,
       accountId: ACCOUNT,
     });
@@ -163,7 +167,7 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
         repositories: [{ name: /^[^/]+\/hospital-ops-actions$/, path: options.suite }],
         standIns: createStandIns(),
         ...settings,
-        env: standIns.env,
+        env: { ...standIns.env, ...engines.env },
         token,
         temp,
         runId: 1_000_001,

@@ -17,7 +17,10 @@ export const sentenceFor = (
   const words = { success: 'succeeded', failure: 'failed', cancelled: 'was cancelled', skipped: 'was skipped' }[
     conclusion
   ];
-  const told = outcome === '' ? '' : ` (${outcome})`;
-  const denied = findings.length === 0 ? '' : ` But the workflow's word does not hold: ${findings.join(' ')}`;
+  // A green outcome of a red workflow is what one step said before another failed.
+  const believed = conclusion === 'success' || !['deployed', 'unchanged', 'started'].includes(outcome);
+  const told = outcome === '' || !believed ? '' : ` (${outcome})`;
+  const lead = conclusion === 'success' ? "But the workflow's word does not hold" : 'Left behind';
+  const denied = findings.length === 0 ? '' : ` ${lead}: ${findings.join(' ')}`;
   return `${workflow} ${words}${told}; serving now: ${what || 'nothing'}.${denied}`;
 };

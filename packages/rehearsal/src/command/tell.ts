@@ -24,12 +24,23 @@ const summaries = ({ jobs }: Rehearsal): string[] =>
     steps.filter(({ summary }) => summary.trim() !== '').map(({ summary }) => indent(plainSummary(summary))),
   );
 
+/** How much of a failed step's log is shown; the report has all of it. */
+const LAST_LINES = 12;
+
+const failures = ({ jobs }: Rehearsal): string[] =>
+  jobs.flatMap(({ name, steps }) =>
+    steps
+      .filter(({ conclusion }) => conclusion === 'failure')
+      .map((step) => indent(`${name}, ${step.name}:\n${indent(step.lines.slice(-LAST_LINES).join('\n'))}`)),
+  );
+
 /** Returns what the command prints at the end: summaries, messages, what serves, and the one line that says it all. */
 export const tell = ({ rehearsal, findings, reportFile }: RehearseResult): string => {
   const { conclusion, sentence, messages, serving } = rehearsal;
   const good = conclusion === 'success' && findings.length === 0;
   const sections: ReadonlyArray<readonly [string, readonly string[]]> = [
     ['Job summaries', summaries(rehearsal)],
+    ['What failed', failures(rehearsal)],
     ['Messages that were sent', messages.length > 0 ? messages.map((one) => indent(message(one))) : ['  none']],
     [
       'Serving now',

@@ -1,4 +1,4 @@
-/** What a container runs instead of its own program. Every image of the rehearsal has Node. */
+/** What a container runs instead of its own program. The image must have Node. */
 export const containerScripts = {
   'crash-loop': `
     console.log('starting');
@@ -16,7 +16,11 @@ export const containerScripts = {
     process.on('SIGTERM', () => process.exit(0));`,
   oom: `
     console.log('starting');
-    setTimeout(() => process.kill(process.pid, 'SIGKILL'), 400);`,
+    setTimeout(() => {
+      process.kill(process.pid, 'SIGKILL');
+      // The first process of a container is out of reach of its own signals.
+      process.exit(137);
+    }, 400);`,
   'migration-fails': `
     console.log('applying 0003_ward_floor.sql');
     console.error('Error: migration 0003_ward_floor.sql failed and was rolled back: column "floor" of relation "wards" already exists');

@@ -4,6 +4,7 @@ import type { ScriptFault } from './fault-scripts.ts';
 import { containerScripts } from './fault-scripts.ts';
 import { cannotPull } from './images.ts';
 import type { ContainerExit, ContainerSpec, RunningTask, TaskEngine, TaskEvents, TaskSpec } from './task-engine.ts';
+import { outOfMemory } from './task-engine.ts';
 
 /** Faults of containers, with what each does. Their names are what `--fault` takes. */
 export const containerFaults = {
@@ -39,9 +40,6 @@ export interface FaultOptions {
 }
 
 const standardSlowStartMs = 8_000;
-
-/** ECS's reason for a container over its memory (Amazon ECS developer guide, "Stopped tasks error messages"). */
-const outOfMemory = 'OutOfMemoryError: Container killed due to memory usage';
 
 const named = (name: string, target: string): boolean => name === target || name.endsWith(`-${target}`);
 

@@ -15,6 +15,8 @@ export interface ContainerSpec {
   readonly essential: boolean;
   /** Between SIGTERM and SIGKILL; 30 s when absent, as on ECS. */
   readonly stopTimeoutMs?: number;
+  /** More than this and it is killed; unlimited when absent. Engines without isolation cannot keep it. */
+  readonly memoryMiB?: number;
 }
 
 export interface TaskSpec {
@@ -31,6 +33,9 @@ export interface ContainerExit {
   readonly exitCode: number | undefined;
   readonly reason?: string;
 }
+
+/** ECS's reason for a container over its memory (Amazon ECS developer guide, "Stopped tasks error messages"). */
+export const outOfMemory = 'OutOfMemoryError: Container killed due to memory usage';
 
 export interface RunningTask {
   /** Where a container's port answers on this machine. */

@@ -11,6 +11,8 @@ const execute = promisify(execFile);
 export interface Docker {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Whether it has buildx; without it a build and its pushes are commands of their own. */
+  readonly buildx: boolean;
   /** `127.0.0.1:PORT`. */
   readonly registry: string;
 }
@@ -24,16 +26,20 @@ export const buildImage = async (
 ): Promise<void> => {
   const { build } = service;
   const [program = 'docker', ...prefix] = docker.command;
+  const references = names.map((name) => `${docker.registry}/${name}`);
   const args = [
-    ...[...prefix, 'buildx', 'build', '--push', '--provenance', 'false'],
-    ...names.flatMap((name) => ['--tag', `${docker.registry}/${name}`]),
+    ...(docker.buildx ? ['buildx', 'build', '--push', '--provenance', 'false'] : ['build']),
+    ...references.flatMap((reference) => ['--tag', reference]),
     ...['--file', join(folder, build.dockerfile)],
     ...(build.target === undefined ? [] : ['--target', build.target]),
     ...Object.entries(build.buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
     join(folder, build.context),
   ];
+  const run = (words: readonly string[]) =>
+    execute(program, [...prefix, ...words], { env: { ...docker.env }, maxBuffer: 64 * 1024 * 1024 });
   try {
-    await execute(program, args, { env: { ...docker.env }, maxBuffer: 64 * 1024 * 1024 });
+    await run(args);
+    if (!docker.buildx) for (const reference of references) await run(['push', reference]);
   } catch (error) {
     const { stderr = '', message } = error as { stderr?: string; message: string };
     const tail = (stderr.trim() || message).split('\n').slice(-12).join('\n');

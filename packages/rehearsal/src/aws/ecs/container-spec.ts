@@ -24,6 +24,8 @@ export const specOf = (task: Task, resolve: (valueFrom: string) => string, stopT
   containers: (task.taskDefinition.request.containerDefinitions ?? []).map((definition): ContainerSpec => {
     const override = task.overrides.containerOverrides?.find(({ name }) => name === definition.name);
     const command = override?.command ?? definition.command;
+    // Without a limit of its own a container may use what its task has.
+    const memory = override?.memory ?? definition.memory ?? Number(task.taskDefinition.request.memory);
     return {
       name: definition.name ?? '',
       image: definition.image ?? '',
@@ -36,6 +38,7 @@ export const specOf = (task: Task, resolve: (valueFrom: string) => string, stopT
       essential: definition.essential ?? true,
       // 30 s when the definition says nothing ("stopTimeout", API_ContainerDefinition).
       stopTimeoutMs: Math.min((definition.stopTimeout ?? 30) * 1000, stopTimeoutMs),
+      ...(memory > 0 ? { memoryMiB: memory } : {}),
     };
   }),
 });

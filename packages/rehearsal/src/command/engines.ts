@@ -1,0 +1,78 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { installDockerStandIn } from '../engine/builder/install.ts';
+import { writeDockerConfig } from '../engine/docker/config.ts';
+import type { FoundDocker } from '../engine/docker/find.ts';
+import { createDockerEngine } from '../engine/docker-engine.ts';
+import { createProcessEngine } from '../engine/process-engine.ts';
+import type { TaskEngine } from '../engine/task-engine.ts';
+import type { ImageStore } from '../registry/image-store.ts';
+import type { Docker } from '../world/images.ts';
+
+/** What builds images and runs tasks in one rehearsal. */
+export interface Engines {
+  /** Folder whose commands go first in PATH. */
+  readonly bin: string;
+  /** What steps find in their environment so that their docker command works. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Sentences about what of it was real. */
+  readonly notes: readonly string[];
+  createEngine(store: ImageStore, registryHost: string): TaskEngine;
+  /** Logs the rehearsal itself in to its registry, with base64 of `user:password`; returns how it builds images. */
+  login(registryHost: string, auth: string): Promise<Docker>;
+}
+
+/** No Docker anywhere: a stand-in packs images, tasks are processes of this machine. */
+export const processEngines = async (temp: string): Promise<Engines> => {
+  const bin = join(temp, 'bin');
+  await installDockerStandIn(bin, join(temp, 'images'));
+  return {
+    bin,
+    env: {},
+    notes: ['Images were packed by a stand-in for docker that executes no RUN; tasks were processes of this machine.'],
+    createEngine: (store, registryHost) => createProcessEngine({ store, registryHost, temp: join(temp, 'tasks') }),
+    login: async (registry, auth) => {
+      const config = join(temp, 'docker-config');
+      await mkdir(config);
+      await writeFile(join(config, 'config.json'), JSON.stringify({ auths: { [registry]: { auth } } }));
+      const path = `${bin}${delimiter}${process.env.PATH ?? ''}`;
+      const env = { PATH: path, DOCKER_CONFIG: config, HOME: config };
+      return { command: [join(bin, 'docker')], buildx: true, registry, env };
+    },
+  };
+};
+
+/** The real thing: the Engine of `found` builds, stores and runs. */
+export const dockerEngines = async (temp: string, found: FoundDocker): Promise<Engines> => {
+  const { env, userFolder } = found;
+  const bin = join(temp, 'bin');
+  await mkdir(bin);
+  // Three configurations: steps log in by themselves, builds may use proxies, and tasks must not find those.
+  const folders = {
+    steps: join(temp, 'docker-steps'),
+    builds: join(temp, 'docker-builds'),
+    tasks: join(temp, 'docker'),
+  };
+  await writeDockerConfig(folders.steps, { userFolder, proxies: true });
+  const { PATH: _, HOME: __, ...reach } = env;
+  return {
+    bin,
+    env: { ...reach, DOCKER_CONFIG: folders.steps },
+    notes: [
+      found.buildx === undefined
+        ? `Images were built by Docker Engine ${found.version} without buildx; tasks were its containers.`
+        : `Images were built by Docker Engine ${found.version} with buildx ${found.buildx}; tasks were its containers.`,
+      "The containers shared this machine's network and listened where PORT and HOST told them to.",
+      'The images and containers are gone; what the Engine keeps as build cache stays.',
+    ],
+    createEngine: (_store, registryHost) =>
+      createDockerEngine({ registryHost, env: { ...env, DOCKER_CONFIG: folders.tasks }, temp: join(temp, 'tasks') }),
+    login: async (registry, auth) => {
+      const logins = { [registry]: auth };
+      await writeDockerConfig(folders.tasks, { userFolder, proxies: false, logins });
+      const config = await writeDockerConfig(folders.builds, { userFolder, proxies: true, logins });
+      const buildx = found.buildx !== undefined;
+      return { command: ['docker'], buildx, registry, env: { ...env, DOCKER_CONFIG: config } };
+    },
+  };
+};
