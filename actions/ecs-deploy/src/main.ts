@@ -1,4 +1,5 @@
 import { runAction } from '@hospital-ops/action-kit/run-action';
+import { createLazyLogs } from '@hospital-ops/aws/logs/lazy';
 import { parseDeployInputs } from './inputs.ts';
 import { failedOutputs, outputs, runDeploy } from './run.ts';
 
@@ -10,12 +11,9 @@ export const main = () =>
     outputs,
     parse: parseDeployInputs,
     connect: async (_, { clock, log, signal }) => {
-      const [{ createEcs }, { createLogs }] = await Promise.all([
-        import('@hospital-ops/aws/ecs/client'),
-        import('@hospital-ops/aws/logs/client'),
-      ]);
+      const { createEcs } = await import('@hospital-ops/aws/ecs/client');
       const context = { clock, signal };
-      return { ecs: createEcs(context), logs: createLogs(context), clock, log, signal };
+      return { ecs: createEcs(context), logs: createLazyLogs(context), clock, log, signal };
     },
     run: runDeploy,
     failedOutputs,

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { leanCore } from './lean-core.ts';
+import { sdkModules } from './sdk-modules.ts';
 
 const SCOPE = '@hospital-ops';
 const PACKAGE = `${JSON.stringify({ type: 'module', exports: { './*': './*.js' } }, null, 2)}\n`;
@@ -43,6 +44,7 @@ export const compile = async (root: string, actions: readonly string[]): Promise
   }
   await rm(join(out, 'packages'), { recursive: true });
   await leanCore(root, join(out, 'node_modules'));
+  await sdkModules(root, join(out, 'node_modules'));
   await writeFile(join(out, 'package.json'), '{ "type": "module" }\n');
   const entry = join(out, 'entry.js');
   await writeFile(entry, entryModule(actions));
