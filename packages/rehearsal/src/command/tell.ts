@@ -48,7 +48,7 @@ export const tell = ({ rehearsal, findings, reportFile }: RehearseResult): strin
         (s) => `  ${s.service}  ${s.version ?? 'unknown'}  ${s.taskDefinition}  ${s.running}/${s.desired} tasks`,
       ),
     ],
-    ['Not real here', rehearsal.notes.map((note) => `  ${note}`)],
+    ['What was real, and what was not', rehearsal.notes.map((note) => `  ${note}`)],
   ];
   const body = sections
     .filter(([, lines]) => lines.length > 0)

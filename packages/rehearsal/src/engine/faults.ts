@@ -43,8 +43,8 @@ const standardSlowStartMs = 8_000;
 
 const named = (name: string, target: string): boolean => name === target || name.endsWith(`-${target}`);
 
-/** Migration faults strike tasks that belong to no service, the others strike services. */
-const strikes = ({ name, target }: ContainerFault, { group, family }: TaskSpec): boolean => {
+/** Whether a fault concerns a task: migration faults strike tasks that belong to no service, the others services. */
+export const strikes = ({ name, target }: ContainerFault, { group, family }: TaskSpec): boolean => {
   const [kind, groupName = ''] = group.split(/:(.*)/);
   if (name.startsWith('migration-')) return kind !== 'service';
   return kind === 'service' ? named(groupName, target) : named(family, target);

@@ -114,6 +114,6 @@ ${rehearsal.faults.length > 0 ? `<p>Faults that were played: ${escapeHtml(rehear
 <h2>Job summaries</h2>${summaries(rehearsal)}
 <h2>Logs</h2>${rehearsal.jobs.map(job).join('')}
 <h2>Calls to AWS</h2>${calls(rehearsal.calls)}
-<h2>What was not real</h2>${list(rehearsal.notes)}
+<h2>What was real, and what was not</h2>${list(rehearsal.notes)}
 </body></html>
 `;

@@ -134,21 +134,30 @@ const createRun = (
   return run;
 };
 
+interface Checked {
+  readonly tree: Tree;
+  readonly plan: PlannedWorkflow;
+  readonly inputs: Record<string, Value>;
+}
+
+/** Resolves and checks everything that a run would use, without running anything. Throws WorkflowError. */
+export const checkWorkflow = async (options: RunOptions): Promise<Checked> => {
+  const { repository, ref, refType, sha } = options;
+  const tree: Tree = { repository: repository.name, path: repository.path, ref, sha, own: true };
+  const context = { repositories: options.repositories, standIns: options.standIns };
+  const plan = await planRun(options.workflow, tree, context);
+  checkTrigger(plan.file, { ...options.event, ref, refType });
+  checkCancelAt(options.cancelAt, plan);
+  return { tree, plan, inputs: eventInputs(plan, options) };
+};
+
 /**
  * Runs a workflow file as GitHub would for an event, with real processes, and resolves when all its jobs have ended.
  * Throws WorkflowError, before anything runs, when the workflow cannot run here. Nothing is left running, and no file
  * outside of `temp`.
  */
 export const runWorkflow = async (options: RunOptions): Promise<WorkflowResult> => {
-  const { repository, ref, sha } = options;
-  const tree: Tree = { repository: repository.name, path: repository.path, ref, sha, own: true };
-  const plan = await planRun(options.workflow, tree, {
-    repositories: options.repositories,
-    standIns: options.standIns,
-  });
-  checkTrigger(plan.file, { ...options.event, ref, refType: options.refType });
-  checkCancelAt(options.cancelAt, plan);
-  const inputs = eventInputs(plan, options);
+  const { tree, plan, inputs } = await checkWorkflow(options);
   const canceller = new AbortController();
   const killer = new AbortController();
   const root = mkdtempSync(join(options.temp, 'run-'));

@@ -53,11 +53,11 @@ export const createDockerCommand = (env: Readonly<Record<string, string>>): Dock
   };
 };
 
-/** The last line of what the command complained about: Docker puts the reason there, hints and progress before it. */
+/** What the Engine complained about, else the last line of what the command did: hints and progress are around it. */
 export const reasonOf = ({ stderr, exitCode }: DockerAnswer): string => {
   const lines = stderr
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/^(Run 'docker|See 'docker|For more help)/.test(line));
-  return lines.at(-1) ?? `exit code ${exitCode}`;
+  return lines.find((line) => line.startsWith('Error response from daemon')) ?? lines.at(-1) ?? `exit code ${exitCode}`;
 };

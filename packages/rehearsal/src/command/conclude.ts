@@ -1,0 +1,64 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { renderReport } from '../report/html.ts';
+import type { Rehearsal } from '../report/model.ts';
+import type { WorkflowResult } from '../runner/run-events.ts';
+import type { StandIns } from '../world/stand-ins.ts';
+import { auditFailure, auditSuccess } from './audit.ts';
+import type { PreparedWorld } from './prepare-world.ts';
+import { callRecords, deploymentRecords, jobRecords } from './records.ts';
+import type { RehearseOptions, RehearseResult } from './rehearse.ts';
+import type { Scene } from './scene.ts';
+import { sentenceFor } from './sentence.ts';
+import { lookAround } from './truth.ts';
+
+export interface Ended {
+  readonly options: RehearseOptions;
+  readonly scene: Scene;
+  readonly standIns: StandIns;
+  readonly prepared: PreparedWorld;
+  readonly result: WorkflowResult;
+  /** Milliseconds since the epoch, when the workflow began. */
+  readonly startedAt: number;
+  /** Faults that found nothing to strike. */
+  readonly unplayed: readonly string[];
+}
+
+const outcomeOf = ({ jobs }: WorkflowResult): string =>
+  jobs.map(({ outputs }) => outputs.outcome).find((value) => value !== undefined && value !== '') ?? '';
+
+/** Holds the workflow's claims against the world, and writes the report. */
+export const conclude = async (ended: Ended): Promise<RehearseResult> => {
+  const { options, scene, standIns, result, prepared, startedAt } = ended;
+  const { args } = options;
+  const truth = await lookAround(standIns, scene.environments, prepared.tags, startedAt);
+  const facts = truth.facts();
+  const findings = result.conclusion === 'success' ? auditSuccess(facts, scene.version) : auditFailure(facts);
+  const serving = truth.serving();
+  const rehearsal: Rehearsal = {
+    workflow: args.workflow,
+    phrase: scene.event.phrase,
+    repository: scene.consumer.name,
+    conclusion: result.conclusion,
+    sentence: sentenceFor(args.workflow, result.conclusion, outcomeOf(result), serving, findings),
+    startedAt,
+    endedAt: Date.now(),
+    notes: [
+      ...prepared.notes,
+      ...ended.unplayed.map(
+        (fault) => `The fault ${fault} was not played: the release started no task that it strikes.`,
+      ),
+    ],
+    faults: args.faults,
+    jobs: jobRecords(result),
+    deployments: deploymentRecords(standIns.aws, startedAt, truth.versionOf),
+    serving,
+    messages: standIns.chat.messages(),
+    calls: callRecords(standIns.aws),
+  };
+  const folder = resolve(args.report);
+  await mkdir(folder, { recursive: true });
+  const reportFile = join(folder, 'report.html');
+  await writeFile(reportFile, renderReport(rehearsal));
+  return { rehearsal, findings, reportFile };
+};

@@ -1,0 +1,26 @@
+import type { ContainerFault } from '../engine/faults.ts';
+import { strikes } from '../engine/faults.ts';
+import type { TaskSpec } from '../engine/task-engine.ts';
+
+/** Knows what ran before the release, which no fault may touch, and which tasks of the release there were to strike. */
+export class FaultWatch {
+  #baseline: ReadonlySet<string> | undefined;
+  readonly #released: TaskSpec[] = [];
+
+  /** From now on tasks of other images than these are the release's. */
+  arm(baselineImages: readonly string[]): void {
+    this.#baseline = new Set(baselineImages);
+  }
+
+  isBaseline(task: TaskSpec): boolean {
+    const baseline = this.#baseline;
+    if (baseline === undefined || task.containers.every(({ image }) => baseline.has(image))) return true;
+    this.#released.push(task);
+    return false;
+  }
+
+  /** Whether the release started a task that the fault strikes. */
+  struck(fault: ContainerFault): boolean {
+    return this.#released.some((task) => strikes(fault, task));
+  }
+}

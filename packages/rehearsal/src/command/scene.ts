@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { ResolvedEnvironment } from '@hospital-ops/pipeline/model';
+import { portFaults } from '../engine/faults.ts';
+import type { RehearseArguments } from './arguments.ts';
+import type { Consumer } from './consumer.ts';
+import { cloneConsumer, makeSample } from './consumer.ts';
+import type { RehearsedEvent } from './event.ts';
+import { defaultEvent, payloadEvent, tagEvent } from './event.ts';
+import type { FaultPlan } from './faults.ts';
+import { parseFaults } from './faults.ts';
+import { git } from './git.ts';
+import type { ConsumerWorkflow } from './pipeline-of.ts';
+import { environmentsOf, readConsumerWorkflow, readPipeline } from './pipeline-of.ts';
+
+/** What is rehearsed, read and checked before anything is started. */
+export interface Scene {
+  /** Checked out at the event's commit, as GitHub would read it. */
+  readonly consumer: Consumer;
+  readonly workflow: ConsumerWorkflow;
+  readonly event: RehearsedEvent;
+  /** The version that the suite gives the released commit. */
+  readonly version: string;
+  readonly environments: readonly ResolvedEnvironment[];
+  readonly faults: FaultPlan;
+}
+
+const eventOf = async (args: RehearseArguments, consumer: Consumer, workflow: unknown): Promise<RehearsedEvent> => {
+  if (args.tag !== undefined) return tagEvent(consumer, args.tag);
+  if (args.event === undefined) return defaultEvent(consumer, workflow);
+  let payload: unknown;
+  try {
+    payload = JSON.parse(await readFile(args.event, 'utf8'));
+  } catch (error) {
+    throw new Error(
+      `the event file ${args.event} cannot be read as JSON: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
+    throw new Error(`the event file ${args.event} holds no JSON object.`);
+  }
+  return payloadEvent(consumer, payload as Record<string, unknown>);
+};
+
+/** Refuses faults that only show where something connects, for services that take no connections. */
+const checkFaults = (faults: FaultPlan, environments: readonly ResolvedEnvironment[]): void => {
+  for (const { name, target } of faults.containers) {
+    const reached = environments.some(({ services }) => services.get(target)?.url !== undefined);
+    if (portFaults.includes(name) && !reached) {
+      throw new Error(
+        `the fault "${target}:${name}" shows on connections, and "${target}" has no url in the pipeline file.`,
+      );
+    }
+  }
+};
+
+/** Prepares the repository below `temp` and reads what is to happen. Throws an Error that says what is wrong. */
+export const readScene = async (args: RehearseArguments, root: string, temp: string): Promise<Scene> => {
+  const consumer =
+    args.repo === undefined
+      ? await makeSample(join(root, 'test', 'fixtures'), temp)
+      : await cloneConsumer(resolve(args.repo), temp);
+  const event = await eventOf(args, consumer, readConsumerWorkflow(consumer.path, args.workflow).content);
+  await git(consumer.path, 'checkout', '--quiet', '--detach', event.sha);
+  const workflow = readConsumerWorkflow(consumer.path, args.workflow);
+  const pipeline = readPipeline(consumer.path);
+  const faults = parseFaults(args.faults, [...pipeline.services.keys()]);
+  const version = event.refType === 'tag' ? event.ref.replace(/^refs\/tags\/v?/, '') : event.sha.slice(0, 7);
+  const environments = environmentsOf(pipeline, workflow.content, { sha: event.sha, version });
+  checkFaults(faults, environments);
+  return { consumer, workflow, event, version, environments, faults };
+};
