@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatError, OpsError } from '@hospital-ops/action-kit/errors';
 import { findDocker } from '../engine/docker/find.ts';
 import { parseRehearseArguments, USAGE, UsageError } from './arguments.ts';
 import { ensureSuite } from './build-suite.ts';
@@ -54,11 +55,13 @@ const linger = async (env: Readonly<Record<string, string>>, signal: AbortSignal
   await sleep(2 ** 31 - 1, undefined, { signal }).catch(() => undefined);
 };
 
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`rehearse: ${message}\n`);
+  const told = error instanceof OpsError ? formatError('rehearse', error) : `rehearse: ${messageOf(error)}`;
+  process.stderr.write(`${told}\n`);
   if (error instanceof UsageError) process.stderr.write('Next: npm run rehearse -- --help\n');
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
