@@ -130,6 +130,9 @@ const notesOf = (environment: ResolvedEnvironment, released: readonly ResolvedSe
   const rolled = released.filter(({ strategy }) => strategy !== undefined && strategy.type !== 'rolling');
   return [
     ...(environment.freeze.length > 0 ? [`The freeze windows of ${environment.name} are not looked at yet.`] : []),
+    ...(environment.bakeTime === undefined
+      ? []
+      : [`The bake time of ${environment.name} is not kept yet: a release ends with its smoke test.`]),
     ...(versionVariable !== '' && without.length > 0
       ? [`${versionVariable} is set for ${without.join(', ')} too: ecs-deploy sets one variable for all services.`]
       : []),
