@@ -112,7 +112,8 @@ export const startPrivateDocker = async (): Promise<PrivateDocker> => {
       (await execute('docker', given, { env, maxBuffer: 16 * 1024 * 1024 })).stdout;
     const deadline = Date.now() + 30_000;
     while (!(await docker('version').catch(() => undefined))) {
-      if (engine.exitCode !== null || Date.now() > deadline) throw new Error(`dockerd did not start: ${lastWords(log)}`);
+      if (engine.exitCode !== null || Date.now() > deadline)
+        throw new Error(`dockerd did not start: ${lastWords(log)}`);
       await sleep(100);
     }
     const lines = async (...given: readonly string[]) => (await docker(...given)).split('\n').filter(Boolean);

@@ -62,8 +62,11 @@ const spawnRehearsal = (
 };
 
 /** Runs `npm run rehearse -- …` as a user would, in a temporary folder of its own. */
-export const rehearse = (...args: readonly string[]): Promise<Rehearsed> =>
-  spawnRehearsal('packages/rehearsal/src/command/main.ts', args);
+export const rehearse = (...args: readonly string[]): Promise<Rehearsed> => rehearseIn({}, ...args);
+
+/** The same, with more in its environment. */
+export const rehearseIn = (env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Rehearsed> =>
+  spawnRehearsal('packages/rehearsal/src/command/main.ts', args, env);
 
 /** The same, with another release tree than dist/. */
 export const rehearseSuite = (suite: string, ...args: readonly string[]): Promise<Rehearsed> =>
