@@ -84,6 +84,7 @@ const liveDisplay = (stream: NodeJS.WriteStream, colours: Colours): Display => {
     };
     draw([...jobs.values()].flatMap((job) => line(job, '')).join('\n'));
   };
+  let closed = false;
   const timer = setInterval(render, 100);
   return {
     say: (text) => {
@@ -109,6 +110,8 @@ const liveDisplay = (stream: NodeJS.WriteStream, colours: Colours): Display => {
       }
     },
     close: () => {
+      if (closed) return;
+      closed = true;
       clearInterval(timer);
       render();
       draw.done();
