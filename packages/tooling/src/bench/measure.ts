@@ -8,6 +8,13 @@ const RSS_HOOK = `data:text/javascript,${encodeURIComponent(
   "import { writeSync } from 'node:fs'; process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)));",
 )}`;
 
+/** Adds up the bytes of the files that are loaded as code. */
+const BYTES_HOOK = `data:text/javascript,${encodeURIComponent(
+  "import { registerHooks } from 'node:module'; import { statSync, writeSync } from 'node:fs'; let sum = 0;" +
+    "registerHooks({ load: (url, context, next) => { if (url.startsWith('file:')) sum += statSync(new URL(url)).size; return next(url, context); } });" +
+    "process.on('exit', () => writeSync(3, String(sum / 1024)));",
+)}`;
+
 export interface Run {
   readonly milliseconds: number;
   /** Peak resident set, bytes. */
@@ -42,11 +49,11 @@ const time = async (args: readonly string[], env: Record<string, string>, until?
 export const bareNode = (): Promise<Run> => time(['--import', RSS_HOOK, '-e', '0'], {});
 
 /** A start of an action without inputs: it ends when the missing inputs were reported. */
-export const untilInputError = (entry: string, env: Record<string, string>): Promise<Run> =>
-  time(['--import', RSS_HOOK, pathToFileURL(entry).pathname], env);
+export const untilInputError = (entry: string, env: Record<string, string>, hook = RSS_HOOK): Promise<Run> =>
+  time(['--import', hook, pathToFileURL(entry).pathname], env);
 
 /** A start of an action until its first request to AWS arrives; the answer is an error that ends it. */
-export const untilFirstAwsCall = async (entry: string, env: Record<string, string>): Promise<Run> => {
+export const untilFirstAwsCall = async (entry: string, env: Record<string, string>, hook = RSS_HOOK): Promise<Run> => {
   const arrived = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
     arrived.resolve();
@@ -63,9 +70,16 @@ export const untilFirstAwsCall = async (entry: string, env: Record<string, strin
       AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
       AWS_SECRET_ACCESS_KEY: 'example',
     };
-    return await time(['--import', RSS_HOOK, pathToFileURL(entry).pathname], { ...env, ...aws }, arrived.promise);
+    return await time(['--import', hook, pathToFileURL(entry).pathname], { ...env, ...aws }, arrived.promise);
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
 };
+
+/** Returns the bytes of code that an action loads from its start to its first AWS call or its input error. */
+export const codeLoaded = async (
+  start: (entry: string, env: Record<string, string>, hook: string) => Promise<Run>,
+  entry: string,
+  env: Record<string, string>,
+): Promise<number> => (await start(entry, env, BYTES_HOOK)).rss;
