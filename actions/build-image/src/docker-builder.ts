@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { Clock } from '@hospital-ops/action-kit/clock';
 import { OpsError, ToolError } from '@hospital-ops/action-kit/errors';
 import { retry } from '@hospital-ops/action-kit/retry';
@@ -32,9 +34,12 @@ const TAIL_LINES = 40;
 
 const NO_DOCKER = 'install a Docker Engine on this runner, or run the job where there is one (ubuntu-latest has it).';
 
-/** The line that says what went wrong, as BuildKit (`ERROR: …`) and the engine (`Error response …`) mark it. */
+/** BuildKit's `ERROR: …`, the engine's `Error response …`, and what its own builder says of a step that failed. */
+const REASON = /^(?:error\b|the command .* returned a non-zero code)/i;
+
+/** The line that says what went wrong. */
 const reasonIn = (tail: readonly string[]): string =>
-  neutralizeToLine(tail.findLast((line) => /^(?:ERROR|error)\b/i.test(line.trim())) ?? tail.at(-1) ?? '', 500);
+  neutralizeToLine(tail.findLast((line) => REASON.test(line.trim())) ?? tail.at(-1) ?? '', 500);
 
 const isTransient = (error: unknown): boolean =>
   error instanceof ToolError && decidePushFailure(error.stderrTail.split('\n')) === 'transient';
@@ -55,10 +60,16 @@ export const createDockerBuilder = (options: DockerBuilderOptions): Builder => {
   let folder: Promise<string> | undefined;
   let buildx: Promise<boolean> | undefined;
 
-  const docker = async (args: readonly string[], more: { input?: string; onLine?: (line: string) => void } = {}) => {
+  interface More {
+    readonly input?: string;
+    readonly onLine?: (line: string) => void;
+    readonly env?: Readonly<Record<string, string>>;
+  }
+
+  const docker = async (args: readonly string[], { env: extra, ...more }: More = {}) => {
     folder ??= createDockerConfig(temporary, options.userConfig);
     // Attestations would make an index of every image; without them equal content has one manifest.
-    const env = { ...options.env, DOCKER_CONFIG: await folder, BUILDX_NO_DEFAULT_ATTESTATIONS: '1' };
+    const env = { ...options.env, DOCKER_CONFIG: await folder, BUILDX_NO_DEFAULT_ATTESTATIONS: '1', ...extra };
     try {
       return await options.run('docker', args, { env, cwd: workspace, signal, ...more });
     } catch (error) {
@@ -67,8 +78,11 @@ export const createDockerBuilder = (options: DockerBuilderOptions): Builder => {
     }
   };
 
-  const check = (what: string, command: string, { exitCode, tail }: CommandResult, next: string): void => {
+  const check = (what: string, command: string, result: CommandResult, next: string): void => {
+    const { exitCode } = result;
     if (exitCode === 0) return;
+    // The engine's own builder colours its output, down to lines that only end a colour.
+    const tail = result.tail.map((line) => stripVTControlCharacters(line)).filter((line) => line.trim() !== '');
     const stderrTail = tail.slice(-TAIL_LINES).join('\n');
     throw new ToolError({
       what,
@@ -109,7 +123,10 @@ export const createDockerBuilder = (options: DockerBuilderOptions): Builder => {
         next: 'set buildx up before this step (docker/setup-buildx-action).',
       });
     }
-    const result = await docker(engineArguments(request), { onLine: request.onLine });
+    // The engine's own builder does not know an ignore file of the Dockerfile, and the content hash goes by it.
+    const needsBuildKit = existsSync(`${request.dockerfile}.dockerignore`);
+    const env = needsBuildKit ? { DOCKER_BUILDKIT: '1' } : {};
+    const result = await docker(engineArguments(request), { onLine: request.onLine, env });
     check(`building ${request.reference} failed.`, 'docker build', result, 'see the log of the build above.');
   };
 
