@@ -1,4 +1,6 @@
 import { Secrets } from '@hospital-ops/action-kit/secrets';
+import { escapeMarkdown } from '@hospital-ops/action-kit/summary';
+import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
@@ -14,6 +16,7 @@ describe('redact', () => {
     ['base64', (value) => Buffer.from(value).toString('base64')],
     ['base64 after one byte', (value) => Buffer.from(`:${value}`).toString('base64')],
     ['base64 between bytes', (value) => Buffer.from(`AB${value}CDE`).toString('base64')],
+    ['in Markdown', (value) => escapeMarkdown(value)],
     ['base64url', (value) => Buffer.from(value).toString('base64url')],
   ])('a registered secret does not leave %s', (_, encode) => {
     fc.assert(
@@ -26,6 +29,18 @@ describe('redact', () => {
         expect(redacted).toContain('***');
       }),
     );
+  });
+
+  test.each([
+    ['as it is', (text: string) => text],
+    ['in Markdown', (text: string) => escapeMarkdown(text)],
+  ])('no recognisable beginning of a secret is left where a text was cut, %s', (_, encode) => {
+    const secrets = new Secrets();
+    secrets.add('glpat-aB3_xYz.0123');
+    for (let before = 60; before < 100; before += 1) {
+      const cut = encode(neutralizeToLine(`${'x'.repeat(before)}glpat-aB3_xYz.0123 and more`, 90));
+      expect(secrets.redact(cut)).not.toContain(encode('glpat'));
+    }
   });
 
   test('each line of a multi-line secret is a secret', () => {

@@ -4,8 +4,7 @@ import * as core from '@actions/core';
 import { CLEAN_UP_MS, cancellationOf } from './cancellation.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
-import type { OpsError } from './errors.ts';
-import { asOpsError, CancelledError, formatError } from './errors.ts';
+import { asOpsError, CancelledError, formatError, OpsError } from './errors.ts';
 import type { RawInputs, ReadWorkspaceFile } from './inputs.ts';
 import { rawInputs } from './inputs.ts';
 import type { Log } from './log.ts';
@@ -88,6 +87,37 @@ const cleanUpDeadline = (signal: AbortSignal): Promise<never> =>
     else signal.addEventListener('abort', late, { once: true });
   });
 
+/** Credentials of the job itself. AWS repeats the session token in some of its messages (SignatureDoesNotMatch). */
+const JOB_SECRETS = [
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+  'ACTIONS_RUNTIME_TOKEN',
+];
+/** All of them are longer; shorter ones stand in the environment of tests and are ordinary words. */
+const SHORTEST_JOB_SECRET = 16;
+
+/** Returns what keeps the outputs from being known to the steps that follow, if anything does. */
+const writeOutputs = (names: Iterable<string>, valueOf: (name: string) => string): OpsError | undefined => {
+  try {
+    for (const name of names) core.setOutput(name, valueOf(name));
+    return undefined;
+  } catch (error) {
+    const why = asOpsError(error).what;
+    return new OpsError({ what: 'the outputs could not be written, so later steps know nothing of this one.', why });
+  }
+};
+
+/** A summary is for people: that it cannot be written changes nothing of what was done. */
+const writeSummary = async (summary: string, log: Log): Promise<void> => {
+  if (summary === '' || !process.env.GITHUB_STEP_SUMMARY) return;
+  try {
+    await core.summary.addRaw(summary).write();
+  } catch (error) {
+    log.warning(`The job summary could not be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
 /**
  * Runs an action as the runner's process: reads its inputs, runs it, writes every declared output and one summary
  * section, and ends the process with 1 if and only if the step failed. The suite's only try/catch around a run.
@@ -105,14 +135,17 @@ export const runAction = async <I, D>(action: Action<I, D>): Promise<void> => {
     },
     redact: (value) => secrets.redact(value),
   };
-  const result = await perform(action, kit);
-  for (const name of new Set([...action.outputs, ...Object.keys(result.outputs)])) {
-    core.setOutput(name, result.outputs[name] ?? '');
+  for (const name of JOB_SECRETS) {
+    const value = kit.env[name] ?? '';
+    if (value.length >= SHORTEST_JOB_SECRET) kit.addSecret(value);
   }
-  const summary = secrets.redact(result.summary.render());
-  if (summary !== '' && process.env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summary).write();
-  if (result.failure) core.setFailed(neutralize(secrets.redact(formatError(action.name, result.failure))));
+  const result = await perform(action, kit);
+  const names = new Set([...action.outputs, ...Object.keys(result.outputs)]);
+  const unwritten = writeOutputs(names, (name) => secrets.redact(result.outputs[name] ?? ''));
+  await writeSummary(secrets.redact(result.summary.render()), log);
+  const failure = result.failure ?? unwritten;
+  if (failure) core.setFailed(neutralize(secrets.redact(formatError(action.name, failure))));
   // Sockets that are kept alive would hold the process; what was written to the pipes must leave first.
   await new Promise((done) => process.stdout.write('', done));
-  process.exit(result.failure ? 1 : 0);
+  process.exit(failure ? 1 : 0);
 };

@@ -1,3 +1,5 @@
+import { escapeMarkdown } from './summary.ts';
+
 /** Shorter values would blank out ordinary words in logs and make the runner drop outputs that contain them. */
 const FLOOR = 4;
 
@@ -22,8 +24,34 @@ const formsOf = (value: string): string[] => [
   encodeURIComponent(value.toWellFormed()),
   encodeURIComponent(value.toWellFormed()).replaceAll('%20', '+'),
   JSON.stringify(value).slice(1, -1),
+  escapeMarkdown(value),
   ...base64Forms(value),
 ];
+
+/** Where a text was cut (`neutralizeToLine` and others): what stands before may be the beginning of a secret. */
+const CUT = '…';
+
+/** Returns how many characters at the end of `text` are the beginning of one of `forms`. */
+const begunAtEnd = (text: string, forms: readonly string[]): number => {
+  const lengths = forms.map((form) => {
+    let length = Math.min(form.length - 1, text.length);
+    while (length >= FLOOR && !text.endsWith(form.slice(0, length))) length -= 1;
+    return length;
+  });
+  const longest = Math.max(0, ...lengths);
+  return longest >= FLOOR ? longest : 0;
+};
+
+/** Masks what is left of secrets that a cut went through. */
+const redactCuts = (text: string, forms: readonly string[]): string => {
+  const parts = text.split(CUT);
+  return parts
+    .map((part, index) => {
+      const begun = index === parts.length - 1 ? 0 : begunAtEnd(part, forms);
+      return begun === 0 ? part : `${part.slice(0, part.length - begun)}${MASK}`;
+    })
+    .join(CUT);
+};
 
 /** The secrets of a run. The runner masks the log only; what leaves by other ways is redacted here. */
 export class Secrets {
@@ -39,9 +67,13 @@ export class Secrets {
     return parts;
   }
 
-  /** Returns `text` without any registered secret, also in its URL-encoded, JSON and base64 forms. */
+  /**
+   * Returns `text` without any registered secret, also in its URL-encoded, JSON, Markdown and base64 forms, and without
+   * the beginning of one where the text was cut.
+   */
   redact(text: string): string {
     const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length);
-    return longestFirst.reduce((rest, form) => rest.replaceAll(form, MASK), text);
+    const whole = longestFirst.reduce((rest, form) => rest.replaceAll(form, MASK), text);
+    return redactCuts(whole, longestFirst);
   }
 }

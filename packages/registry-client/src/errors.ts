@@ -49,5 +49,5 @@ export const parseProblem = (status: number, body: string): RegistryProblem => {
   } catch {
     // A proxy or load balancer answered in its own words.
   }
-  return { status, code: undefined, message: body.slice(0, 500) };
+  return { status, code: undefined, message: body.slice(0, 10_000) };
 };
