@@ -57,6 +57,17 @@ describe('poll', () => {
     await expect(waiting).rejects.toBeInstanceOf(CancelledError);
   });
 
+  test('a look that hangs does not keep a cancelled run', async () => {
+    const controller = new AbortController();
+    const waiting = poll({
+      ...options(new FakeClock(), []),
+      observe: () => new Promise<number>(() => undefined),
+      signal: controller.signal,
+    });
+    controller.abort();
+    await expect(waiting).rejects.toBeInstanceOf(CancelledError);
+  });
+
   test('looks often at first and stays below one look a second', () => {
     expect([0, 30_000, 120_000, 3_600_000].map(quickThenPatient)).toEqual([1_000, 2_000, 5_000, 10_000]);
   });

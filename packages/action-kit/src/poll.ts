@@ -31,6 +31,20 @@ export const quickThenPatient = (elapsedMs: number): number => {
   return elapsedMs < 300_000 ? 5_000 : 10_000;
 };
 
+/** Resolves with `work`, or rejects as soon as `signal` is aborted: a look that hangs must not use up the clean-up time. */
+const unlessAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new CancelledError());
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+};
+
 /**
  * Observes until `decide` sees an end and returns its value. Throws TimeoutError with the last observation at the
  * deadline, CancelledError when `signal` is aborted, and every error of `observe` that is not transient.
@@ -43,7 +57,7 @@ export const poll = async <O, R>(options: PollOptions<O, R>): Promise<R> => {
   for (;;) {
     if (signal.aborted) throw new CancelledError();
     try {
-      const observation = await options.observe();
+      const observation = await unlessAborted(options.observe(), signal);
       lastError = undefined;
       options.onObservation?.(observation, previous);
       previous = observation;
