@@ -3,8 +3,10 @@ import { formatDuration } from '@hospital-ops/action-kit/duration';
 import type { OpsError } from '@hospital-ops/action-kit/errors';
 import { asOpsError, CancelledError, OpsError as Failure } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
+import { retry } from '@hospital-ops/action-kit/retry';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
 import { code, link, Summary, text } from '@hospital-ops/action-kit/summary';
+import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import { registerOnce } from '@hospital-ops/aws/ecs/once';
 import type { Ecs, RunTaskRequest, Task, TaskDefinition, TasksSeen } from '@hospital-ops/aws/ecs/ports';
 import { containersOf, imagesOf, isObject, logStreamOf, shortName } from '@hospital-ops/aws/ecs/task-definition';
@@ -90,11 +92,11 @@ const resultOf = (told: Told, inputs: MigrationInputs): ActionResult => {
   return {
     outputs: {
       outcome: verdict.outcome,
-      reason: verdict.reason,
+      reason: neutralizeToLine(verdict.reason, 1_000),
       'exit-code': exitCode === undefined ? '' : String(exitCode),
       'task-arn': task?.arn ?? '',
       'task-definition-arn': definition.arn,
-      'stopped-reason': task?.stoppedReason ?? '',
+      'stopped-reason': neutralizeToLine(task?.stoppedReason ?? '', 1_000),
       'log-url': logUrl,
       'duration-seconds': String(seconds),
     },
@@ -126,10 +128,20 @@ const dryRun = (inputs: MigrationInputs, prepared: Prepared, log: Log): ActionRe
   };
 };
 
+/** For answers that could not be read; broken connections and 5xx are tried again by the client itself. */
+const START_DELAYS_MS = [1_000, 3_000];
+
 /** Starts the task. A lost response cannot start a second one: the token is the same for every try. */
 const start = async (deps: Deps, request: RunTaskRequest): Promise<TasksSeen | Verdict> => {
+  const { ecs, clock, signal } = deps;
   try {
-    return await deps.ecs.runTask(request);
+    return await retry(() => ecs.runTask(request), {
+      isRetryable: (error) => isTransient(error) && !signal.aborted,
+      delays: START_DELAYS_MS,
+      clock,
+      // Whether a task was started must be known also when the run is cancelled meanwhile.
+      signal: new AbortController().signal,
+    });
   } catch (error) {
     const { what, why, next } = asOpsError(error);
     const reason = [what, why].filter(Boolean).join(' ');

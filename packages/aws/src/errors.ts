@@ -13,7 +13,7 @@ const DENIED = /^(AccessDenied|UnauthorizedOperation|NotAuthorized|Authorization
 const CREDENTIALS =
   /^(ExpiredToken|RequestExpired|UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|MissingAuthenticationToken|IncompleteSignature|InvalidAccessKeyId|TokenRefreshRequired|CredentialsProvider|TokenProvider)/;
 const TRANSIENT =
-  /^(TimeoutError|RequestTimeout|ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ServerException|InternalFailure|InternalError|InternalServer|ServiceUnavailable|UND_ERR)/;
+  /^(TimeoutError|RequestTimeout|ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ServerException|InternalFailure|InternalError|InternalServer|ServiceUnavailable|UND_ERR|EmptyAnswer|SyntaxError)/;
 
 const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
@@ -35,12 +35,15 @@ const codeOf = (error: unknown): string => {
   return (name === 'Error' ? textOf(code) : textOf(name)) ?? textOf(code) ?? 'UnknownError';
 };
 
-/** Returns the kind of a code; `status` is the HTTP status, 0 when there was no answer. */
+/**
+ * Returns the kind of a code; `status` is the HTTP status, 0 when there was no answer. An error in spite of a status of
+ * success is an answer that could not be read (cut off, a proxy's page): what was asked for may have been done.
+ */
 export const kindOf = (code: string, status: number): AwsErrorKind => {
   if (status === 429 || THROTTLED.test(code)) return 'throttled';
   if (CREDENTIALS.test(code)) return 'credentials';
   if (DENIED.test(code)) return 'denied';
-  return status >= 500 || TRANSIENT.test(code) ? 'transient' : 'final';
+  return status >= 500 || (status >= 200 && status < 300) || TRANSIENT.test(code) ? 'transient' : 'final';
 };
 
 /** Returns the kind of an error that `toAwsError` made, or undefined for any other error. */

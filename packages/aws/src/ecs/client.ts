@@ -48,15 +48,18 @@ const call = async <T>(operation: string, resource: string, send: () => Promise<
   }
 };
 
-const definitionIn = (operation: string, resource: string, answer: unknown): TaskDefinition => {
-  const definition = parseTaskDefinition(answer);
-  if (definition !== undefined) return definition;
-  throw new AwsError({
-    what: `ecs:${operation} answered without a task definition for ${resource}.`,
+const emptyAnswer = (operation: string, missing: string, resource: string): AwsError =>
+  new AwsError({
+    what: `ecs:${operation} answered without ${missing} for ${resource}.`,
     next: 'run this again; if it stays, check what answers at the configured endpoint.',
     operation: `ecs:${operation}`,
     code: 'EmptyAnswer',
   });
+
+const definitionIn = (operation: string, resource: string, answer: unknown): TaskDefinition => {
+  const definition = parseTaskDefinition(answer);
+  if (definition !== undefined) return definition;
+  throw emptyAnswer(operation, 'a task definition', resource);
 };
 
 /** Returns the ECS calls of the suite over the AWS SDK; endpoint, region and credentials come from the default chain. */
@@ -105,7 +108,9 @@ export const createEcs = (context: ClientContext): Ecs => {
             ...(forceNewDeployment && { forceNewDeployment }),
           }),
         );
-        return answer.service && parseService(answer.service);
+        const updated = answer.service && parseService(answer.service);
+        if (updated === undefined) throw emptyAnswer('UpdateService', 'a service', service);
+        return updated;
       }),
     listServiceDeployments: (cluster, service, statuses) =>
       call('ListServiceDeployments', `service "${service}" in cluster "${cluster}"`, async () => {
