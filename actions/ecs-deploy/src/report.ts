@@ -1,6 +1,7 @@
 import { formatDuration } from '@hospital-ops/action-kit/duration';
 import { OpsError } from '@hospital-ops/action-kit/errors';
 import { code, Summary, text } from '@hospital-ops/action-kit/summary';
+import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import { formatDifference } from '@hospital-ops/aws/ecs/compare';
 import type { JsonObject, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { imagesOf, shortName, variableOf } from '@hospital-ops/aws/ecs/task-definition';
@@ -32,6 +33,28 @@ export interface RevisionReport {
 const versionIn = (body: JsonObject, inputs: DeployInputs, container: string | undefined): string =>
   (inputs.versionVariable === undefined ? undefined : variableOf(body, inputs.versionVariable, container)) ?? '';
 
+/** Reasons hold words of ECS and of containers. */
+const MAX_REASON = 1_000;
+
+/**
+ * Bytes of log lines in the output. The next step gets it as one environment variable, of which Linux takes 128 KiB
+ * (execve(2), MAX_ARG_STRLEN); a longer one would keep the very step from starting that tells people of the failure.
+ */
+const LOG_BUDGET = 48_000;
+
+/** Returns the reports with the last lines of their logs, the budget shared between those that have any. */
+const withinBudget = (reports: readonly ServiceReport[]): ServiceReport[] => {
+  const share = LOG_BUDGET / Math.max(1, reports.filter(({ log }) => log.length > 0).length);
+  return reports.map((report) => {
+    let left = share;
+    const kept = report.log.toReversed().filter((line) => {
+      left -= Buffer.byteLength(JSON.stringify(line)) + 1;
+      return left >= 0;
+    });
+    return { ...report, log: kept.reverse() };
+  });
+};
+
 const revision = (arn: string, body: JsonObject, version: string): RevisionReport => ({
   'task-definition': arn,
   version,
@@ -55,7 +78,7 @@ export const reportOf = (result: ServiceResult, inputs: DeployInputs): ServiceRe
     service: plan.target.service,
     name: plan.target.name,
     outcome: result.outcome,
-    reason: result.reason,
+    reason: neutralizeToLine(result.reason, MAX_REASON),
     old: revision(plan.old.arn, plan.old.body, version(plan.old.body)),
     new: revision(next?.arn ?? '', shown, version(shown) || asked),
     serving: {
@@ -170,7 +193,7 @@ export const outputsOf = (results: readonly ServiceResult[], inputs: DeployInput
       inputs,
       results.map(({ rollout }) => [rollout.plan.target.service, rollout.deploymentId ?? '']),
     ),
-    services: JSON.stringify(reports),
+    services: JSON.stringify(withinBudget(reports)),
     'duration-seconds': String(seconds),
   };
 };
