@@ -2,7 +2,7 @@ import type { RawInputs, ReadWorkspaceFile } from '@hospital-ops/action-kit/inpu
 import { parseInputs } from '@hospital-ops/action-kit/inputs';
 import type { MessageInputs } from '@hospital-ops/chat/compose';
 import type { Mention } from '@hospital-ops/chat/message';
-import { parseFields, parseStatus } from '@hospital-ops/chat/parse-inputs';
+import { readMessageInputs } from '@hospital-ops/chat/read-inputs';
 import { isSlackMessageId } from '@hospital-ops/chat/slack/bot';
 import { parseWebhookUrl } from '@hospital-ops/chat/webhook-url';
 
@@ -32,12 +32,6 @@ export const parseSlackInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): S
     if (botToken !== undefined && channel === undefined) reader.problem('channel', 'is required with `bot-token`');
     if (botToken !== undefined && /[^\x21-\x7e]/.test(botToken)) reader.problem('bot-token', 'holds no valid token');
 
-    const statusText = reader.text('status');
-    const status = parseStatus(statusText);
-    if (status.problem !== undefined) reader.problem('status', status.problem, statusText);
-    const fields = parseFields(reader.structured('fields'));
-    if (fields.problem !== undefined) reader.problem('fields', fields.problem);
-
     const messageId = reader.text('message-id');
     if (messageId !== undefined && webhookText !== undefined) {
       reader.problem('message-id', 'needs `bot-token`: a webhook can post, but not update', messageId);
@@ -45,28 +39,11 @@ export const parseSlackInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): S
       reader.problem('message-id', 'expected the `message-id` output of this action', messageId);
     }
 
-    const mentions = reader.words('mention-on-failure').flatMap((word) => {
-      const mention = parseMention(word);
-      if (mention === undefined)
-        reader.problem('mention-on-failure', 'expected ids of users (U…) or groups (S…)', word);
-      return mention === undefined ? [] : [mention];
-    });
     return {
       webhook: webhook?.url,
       bot: botToken === undefined || channel === undefined ? undefined : { token: botToken, channel },
-      status: 'value' in status ? status.value : 'unknown',
-      title: reader.text('title'),
-      text: reader.text('text'),
-      fields: 'value' in fields ? fields.value : [],
-      environment: reader.text('environment'),
-      version: reader.text('version'),
-      url: reader.text('url'),
-      result: reader.text('result'),
+      ...readMessageInputs(reader, { parse: parseMention, expected: 'expected ids of users (U…) or groups (S…)' }),
       messageId,
-      mentions,
-      changelogFrom: reader.text('changelog-from'),
-      failedJobs: reader.bool('failed-jobs'),
-      failOnError: reader.bool('fail-on-error'),
       token: reader.secret('token')?.trim(),
     };
   });
