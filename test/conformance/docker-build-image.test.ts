@@ -121,7 +121,8 @@ describeWithDocker(docker, 'build-image', ({ host, docker: command }) => {
       const { outputs, failure, log } = await build({}, { buildx });
       expect([failure?.what, failure?.why]).toEqual([undefined, undefined]);
       expect(outputs.result).toBe('built');
-      expect(log).toContain('trying again in');
+      // An Engine with containerd's image store tries again by itself.
+      expect(log).toMatch(/(trying again|retrying) in/);
     });
 
     test('says what the registry refused, without trying again', async () => {
@@ -185,10 +186,12 @@ describeWithDocker(docker, 'build-image', ({ host, docker: command }) => {
     expect(Object.keys(JSON.parse(outputs.images ?? ''))).toEqual(['desk']);
   });
 
-  test('two platforms: what this builder cannot do is said', async () => {
-    const { failure } = await build({ platforms: 'linux/amd64,linux/arm64' });
-    expect(`${failure?.why}`).toMatch(/multi-platform|multiple platforms|platform/i);
-    const { failure: plain } = await build({ platforms: 'linux/amd64,linux/arm64' }, { buildx: false });
+  test('two platforms are one index, or it is said why they cannot be built', async () => {
+    const platforms = { platforms: 'linux/amd64,linux/arm64' };
+    const { failure, outputs } = await build(platforms);
+    const index = store.manifest(repository, outputs.digest ?? '')?.mediaType;
+    expect(failure === undefined ? index : failure.why).toMatch(/image\.index|manifest\.list|multi-platform/i);
+    const { failure: plain } = await build(platforms, { buildx: false });
     expect(plain?.next).toContain('docker/setup-buildx-action');
   });
 

@@ -162,11 +162,11 @@ describeWithDocker(docker, 'the containers of a task', ({ host, inventory }) => 
   test('what cannot be pulled or started is told in the words of ECS, and leaves nothing', async () => {
     const image = `${registry.host}/clinic@sha256:${'0'.repeat(64)}`;
     await expect(start([containerOf('', { image })])).rejects.toThrow(
-      /^CannotPullContainerError: Error response from daemon: manifest for .*clinic@sha256:0+ not found/,
+      /^CannotPullContainerError: Error response from daemon: .*clinic@sha256:0+.* not found/,
     );
     const stranger = await createEngine('bad');
     await expect(start([containerOf('', { image })], stranger)).rejects.toThrow(
-      /^CannotPullContainerError: Error response from daemon: .*(unauthorized|no basic auth)/i,
+      /^CannotPullContainerError: Error response from daemon: .*(unauthorized|no basic auth|denied|401)/i,
     );
     await stranger.close();
     await expect(start([containerOf(''), containerOf('', { name: 'b', command: ['nothing'] })])).rejects.toThrow(

@@ -1,6 +1,5 @@
-import type { ChildProcess } from 'node:child_process';
 import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,49 +11,50 @@ const execute = promisify(execFile);
 export interface PrivateDocker {
   /** `unix:///…/docker.sock`. */
   readonly host: string;
-  readonly buildx: string;
   /** Runs the docker command on it and returns its standard output; rejects when that fails. */
   docker(...args: readonly string[]): Promise<string>;
-  /** Containers and images, one per line: what a test may have left. */
+  /** Containers, images, networks and volumes, one per line: what a test may have left. */
   inventory(): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** What a test of a real Engine needs, but for the Engine. Rejects with the words for what is missing. */
-const requireCommands = async (): Promise<string> => {
-  if (process.getuid?.() !== 0) throw new Error('only root can start a Docker Engine');
+/** An Engine, its bridge and its mounts are root's; where the tests are not, sudo must help without asking. */
+const asRoot = (command: string, ...args: readonly string[]): [string, string[]] =>
+  process.getuid?.() === 0
+    ? [command, [...args]]
+    : ['sudo', ['--non-interactive', 'env', `PATH=${process.env.PATH}`, command, ...args]];
+
+const runAsRoot = (...words: [string, ...string[]]) => execute(...asRoot(...words));
+
+const requireCommands = async (): Promise<void> => {
+  await runAsRoot('true').catch(() => {
+    throw new Error('it takes root, or sudo without a password');
+  });
   for (const command of ['dockerd', 'containerd', 'runc', 'docker']) {
     await execute(command, ['--version']).catch(() => {
       throw new Error(`the command ${command} does not run`);
     });
   }
-  const buildx = await execute('docker', ['buildx', 'version']).catch(() => {
+  await execute('ip', ['-Version']).catch(() => {
+    throw new Error('the command ip does not run');
+  });
+  await execute('docker', ['buildx', 'version']).catch(() => {
     throw new Error('docker buildx does not run');
   });
-  return buildx.stdout.trim();
 };
 
 /** A bridge of its own, because the usual docker0 may be another Engine's; without packet filters nothing leads out. */
 const addBridge = async (name: string): Promise<() => Promise<unknown>> => {
-  await execute('ip', ['link', 'add', name, 'type', 'bridge']);
-  const remove = () => execute('ip', ['link', 'delete', name]);
+  await runAsRoot('ip', 'link', 'add', name, 'type', 'bridge');
+  const remove = () => runAsRoot('ip', 'link', 'delete', name);
   try {
-    await execute('ip', ['address', 'add', `10.213.${process.pid % 256}.1/24`, 'dev', name]);
-    await execute('ip', ['link', 'set', name, 'up']);
+    await runAsRoot('ip', 'address', 'add', `10.213.${process.pid % 256}.1/24`, 'dev', name);
+    await runAsRoot('ip', 'link', 'set', name, 'up');
     return remove;
   } catch (error) {
     await remove();
     throw error;
   }
-};
-
-const end = async (child: ChildProcess): Promise<void> => {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), 15_000);
-  await ended;
-  clearTimeout(timer);
 };
 
 /** An Engine may leave mounts of network namespaces and layers, which keep its folder from being removed. */
@@ -63,8 +63,8 @@ const removeFolder = async (folder: string): Promise<void> => {
     .split('\n')
     .map((line) => line.split(' ')[4] ?? '')
     .filter((path) => path.startsWith(`${folder}/`));
-  for (const path of mounts.reverse()) await execute('umount', ['--lazy', path]).catch(() => undefined);
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  for (const path of mounts.reverse()) await runAsRoot('umount', '--lazy', path).catch(() => undefined);
+  await runAsRoot('rm', '-r', '-f', folder);
 };
 
 const lastWords = (log: string): string =>
@@ -74,56 +74,88 @@ const lastWords = (log: string): string =>
     .slice(-3)
     .join(' ');
 
+interface Started {
+  readonly ended: () => boolean;
+  end(): Promise<void>;
+}
+
+/** Starts `dockerd` with its files in `folder`. Its process is ended by its own id. */
+const startEngine = (folder: string, host: string, bridge: string, log: string): Started => {
+  const config = join(folder, 'daemon.json');
+  const pidFile = join(folder, 'pid');
+  writeFileSync(config, '{}');
+  mkdirSync(join(folder, 'data'));
+  const options = {
+    'config-file': config,
+    'data-root': join(folder, 'data'),
+    'exec-root': join(folder, 'exec'),
+    pidfile: pidFile,
+    host,
+    group: String(process.getgid?.() ?? 0),
+    bridge,
+    // Where a containerd of the machine runs already, the Engine shares it, under names of its own.
+    'containerd-namespace': bridge,
+    'containerd-plugins-namespace': `${bridge}-plugins`,
+    iptables: 'false',
+    ip6tables: 'false',
+  };
+  const words = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+  const output = openSync(log, 'w');
+  const child = spawn(...asRoot('dockerd', ...words), { stdio: ['ignore', output, output], detached: true });
+  let over = false;
+  const exited = new Promise<void>((resolve) => {
+    const done = () => {
+      over = true;
+      resolve();
+    };
+    child.once('error', done).once('exit', done);
+  });
+  const signal = async (name: string) => {
+    const id = readFileSync(pidFile, 'utf8').trim();
+    if (/^\d+$/.test(id)) await runAsRoot('kill', '-s', name, id);
+  };
+  return {
+    ended: () => over,
+    end: async () => {
+      if (over) return;
+      await signal('TERM');
+      const timer = setTimeout(() => signal('KILL').catch(() => undefined), 15_000);
+      await exited;
+      clearTimeout(timer);
+    },
+  };
+};
+
 /** Starts an Engine from the `dockerd` of the PATH. Rejects, with nothing left behind, when that cannot be. */
 export const startPrivateDocker = async (): Promise<PrivateDocker> => {
-  const buildx = await requireCommands();
+  await requireCommands();
   const folder = mkdtempSync(join(tmpdir(), 'docker-engine-'));
   const bridge = `hops${folder.slice(-6)}`;
   const closers: Array<() => Promise<unknown>> = [() => removeFolder(folder)];
   const close = async () => {
     for (const step of closers.splice(0)) await step();
   };
+  const host = `unix://${join(folder, 'docker.sock')}`;
+  const env = { ...process.env, DOCKER_HOST: host };
+  const docker = async (...given: readonly string[]) =>
+    (await execute('docker', given, { env, maxBuffer: 16 * 1024 * 1024 })).stdout;
+  const lines = async (...given: readonly string[]) => (await docker(...given)).split('\n').filter(Boolean);
   try {
     closers.unshift(await addBridge(bridge));
     const log = join(folder, 'log');
-    const host = `unix://${join(folder, 'docker.sock')}`;
-    const config = join(folder, 'daemon.json');
-    writeFileSync(config, '{}');
-    mkdirSync(join(folder, 'data'));
-    const args = {
-      'config-file': config,
-      'data-root': join(folder, 'data'),
-      'exec-root': join(folder, 'exec'),
-      pidfile: join(folder, 'pid'),
-      host,
-      bridge,
-      // Where a containerd of the machine runs already, the Engine shares it, under names of its own.
-      'containerd-namespace': bridge,
-      'containerd-plugins-namespace': `${bridge}-plugins`,
-      iptables: 'false',
-      ip6tables: 'false',
-    };
-    const words = Object.entries(args).map(([name, value]) => `--${name}=${value}`);
-    const output = openSync(log, 'w');
-    const engine = spawn('dockerd', words, { stdio: ['ignore', output, output], detached: true });
-    closers.unshift(() => end(engine));
-    const env = { ...process.env, DOCKER_HOST: host };
-    const docker = async (...given: readonly string[]) =>
-      (await execute('docker', given, { env, maxBuffer: 16 * 1024 * 1024 })).stdout;
+    const engine = startEngine(folder, host, bridge, log);
+    closers.unshift(() => engine.end());
     const deadline = Date.now() + 30_000;
     while (!(await docker('version').catch(() => undefined))) {
-      if (engine.exitCode !== null || Date.now() > deadline)
-        throw new Error(`dockerd did not start: ${lastWords(log)}`);
+      if (engine.ended() || Date.now() > deadline) throw new Error(`dockerd did not start: ${lastWords(log)}`);
       await sleep(100);
     }
-    const lines = async (...given: readonly string[]) => (await docker(...given)).split('\n').filter(Boolean);
     closers.unshift(async () => {
       const left = await lines('ps', '--all', '--quiet');
       if (left.length > 0) await docker('rm', '--force', ...left);
     });
     return {
       host,
-      buildx,
       docker,
       inventory: async () => [
         ...(await lines('ps', '--all', '--format', 'container {{.Names}} {{.Image}}')),
