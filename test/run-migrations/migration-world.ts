@@ -66,7 +66,7 @@ export const createMigrationWorld = async (scripts: Readonly<Record<string, Scri
         ecs: createEcs(context),
         logs: createLogs(context),
         log,
-        run: { runId: '7', attempt: '1' },
+        run: { runId: '7', attempt: '1', step: 'release migrate' },
       }),
     /** Tasks that were started, with what became of them. */
     tasks: () => aws.ecs.snapshot().tasks,

@@ -157,14 +157,15 @@ describe('inputs', () => {
   });
 });
 
-test('the client token has 64 characters and follows run, attempt and content', () => {
-  const token = clientTokenOf({ runId: '1', attempt: '1' }, ['a']);
+test('the client token has 64 characters and follows run, attempt, step and content', () => {
+  const token = clientTokenOf({ runId: '1', attempt: '1', step: '' }, ['a']);
   expect(token).toMatch(/^[0-9a-f]{64}$/);
-  expect(clientTokenOf({ runId: '1', attempt: '1' }, ['a'])).toBe(token);
+  expect(clientTokenOf({ runId: '1', attempt: '1', step: '' }, ['a'])).toBe(token);
   const others = [
-    clientTokenOf({ runId: '2', attempt: '1' }, ['a']),
-    clientTokenOf({ runId: '1', attempt: '2' }, ['a']),
-    clientTokenOf({ runId: '1', attempt: '1' }, ['b']),
+    clientTokenOf({ runId: '2', attempt: '1', step: '' }, ['a']),
+    clientTokenOf({ runId: '1', attempt: '2', step: '' }, ['a']),
+    clientTokenOf({ runId: '1', attempt: '1', step: '' }, ['b']),
+    clientTokenOf({ runId: '1', attempt: '1', step: 'release two' }, ['a']),
   ];
-  expect(new Set([token, ...others]).size).toBe(4);
+  expect(new Set([token, ...others]).size).toBe(5);
 });

@@ -14,7 +14,9 @@ export const main = () =>
     connect: async (_, { clock, env, log, signal }) => {
       const { createEcs } = await import('@hospital-ops/aws/ecs/client');
       const context = { clock, signal };
-      const run = { runId: env.GITHUB_RUN_ID || randomUUID(), attempt: env.GITHUB_RUN_ATTEMPT || '1' };
+      // A second step of the job with the same inputs asks for a task of its own.
+      const step = `${env.GITHUB_JOB ?? ''} ${env.GITHUB_ACTION ?? ''}`;
+      const run = { runId: env.GITHUB_RUN_ID || randomUUID(), attempt: env.GITHUB_RUN_ATTEMPT || '1', step };
       return { ecs: createEcs(context), logs: createLazyLogs(context), clock, log, signal, run };
     },
     run: runMigrations,

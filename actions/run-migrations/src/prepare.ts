@@ -13,10 +13,12 @@ import {
 } from '@hospital-ops/aws/ecs/task-definition';
 import type { MigrationInputs } from './inputs.ts';
 
-/** The run of the workflow that asks: equal runs start one task. */
+/** The step of a run of the workflow that asks: equal ones start one task. */
 export interface RunIdentity {
   readonly runId: string;
   readonly attempt: string;
+  /** Its job and its id in it. */
+  readonly step: string;
 }
 
 /** What will be run, decided before anything is changed. */
@@ -100,8 +102,8 @@ export const refuseSecondRun = async (ecs: Ecs, cluster: string, family: string)
   });
 };
 
-/** Returns the token by which ECS knows a repeated request: 64 hex characters of run, attempt and content. */
-export const clientTokenOf = ({ runId, attempt }: RunIdentity, content: unknown): string =>
+/** Returns the token by which ECS knows a repeated request: 64 hex characters of run, attempt, step and content. */
+export const clientTokenOf = ({ runId, attempt, step }: RunIdentity, content: unknown): string =>
   createHash('sha256')
-    .update(JSON.stringify([runId, attempt, content]))
+    .update(JSON.stringify([runId, attempt, step, content]))
     .digest('hex');

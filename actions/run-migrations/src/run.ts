@@ -128,6 +128,9 @@ const dryRun = (inputs: MigrationInputs, prepared: Prepared, log: Log): ActionRe
   };
 };
 
+/** What a cancelled run has left for the last log lines. */
+const LAST_LINES_MS = 500;
+
 /** For answers that could not be read; broken connections and 5xx are tried again by the client itself. */
 const START_DELAYS_MS = [1_000, 3_000];
 
@@ -202,7 +205,8 @@ export const runMigrations = async (inputs: MigrationInputs, deps: Deps): Promis
   const ended = await waitForTask({ ...deps, inputs, container, tail }, task);
   // The last lines arrive late; after a failure they are worth a longer wait.
   const patience = ended.verdict.outcome === 'succeeded' ? [500] : [500, 1_000, 1_500];
-  await tail.flush(ended.verdict.outcome === 'cancelled' ? [] : patience);
+  if (ended.verdict.outcome === 'cancelled') await Promise.race([tail.flush([]), clock.sleep(LAST_LINES_MS)]);
+  else await tail.flush(patience);
   log.info(`${ended.verdict.outcome}${ended.verdict.reason === '' ? '' : `: ${ended.verdict.reason}`}`);
   return told(ended.verdict, ended.task, stream, tail.last);
 };

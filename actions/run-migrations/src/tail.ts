@@ -4,7 +4,7 @@ import { isTransient } from '@hospital-ops/aws/errors';
 import type { LogStream, Logs } from '@hospital-ops/aws/logs/ports';
 
 export interface Tail {
-  /** Prints what came since the last time. Never throws. */
+  /** Prints what came since the last time; asked again meanwhile, it goes on with the same look. Never throws. */
   pump(): Promise<void>;
   /** Prints what arrives late: lines reach CloudWatch a moment after the container has ended. */
   flush(waits: readonly number[]): Promise<void>;
@@ -27,7 +27,7 @@ export const createTail = (
   let token: string | undefined;
   let open = stream !== undefined;
   let came = false;
-  const pump = async (): Promise<void> => {
+  const read = async (): Promise<void> => {
     came = false;
     if (stream === undefined || !open) return;
     try {
@@ -50,6 +50,13 @@ export const createTail = (
         `${error instanceof Error ? error.message : String(error)} The log cannot be shown; the exit code decides all the same.`,
       );
     }
+  };
+  let reading: Promise<void> | undefined;
+  const pump = (): Promise<void> => {
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
+    return reading;
   };
   return {
     pump,

@@ -51,7 +51,8 @@ const watch = async (
       last = task ?? last;
       if (last.lastStatus !== status) log.info(`task ${shortName(start.arn)}: ${last.lastStatus}`);
       status = last.lastStatus;
-      await tail.pump();
+      // Not waited for: a log that is slow or hangs must hold up neither the verdict nor the stop.
+      void tail.pump();
       return judge(seen, container, missing);
     },
     decide: (seen) => (until(last, seen) ? { done: true, value: seen } : { done: false }),
