@@ -3,7 +3,7 @@ import { createHttp } from './http-client.ts';
 import { parseSmokeTestInputs } from './inputs.ts';
 import { usesProxy } from './proxy.ts';
 import { outputs, runSmokeTest } from './run.ts';
-import { secretHeaderValues } from './secret-headers.ts';
+import { secretBodyValues, secretHeaderValues } from './secret-headers.ts';
 
 export const main = () =>
   runAction({
@@ -12,6 +12,7 @@ export const main = () =>
     parse: parseSmokeTestInputs,
     connect: (inputs, kit) => {
       for (const value of secretHeaderValues(inputs.checks)) kit.addSecret(value);
+      for (const { body = '' } of inputs.checks) for (const value of secretBodyValues(body)) kit.addSecret(value);
       return {
         http: createHttp((url) => usesProxy(kit.env, url)),
         log: kit.log,

@@ -15,6 +15,24 @@ const partsOf = (name: string, value: string): string[] => {
   return [value, ...value.split(';').map((pair) => pair.slice(pair.indexOf('=') + 1).trim())];
 };
 
+const SECRET_KEY = /pass|secret|token|key|auth|credential|pin$|otp/i;
+
+/** The texts in a JSON body that stand below a name which says that they are secret. */
+const secretsInJson = (value: unknown, isSecret: boolean): string[] => {
+  if (typeof value === 'string') return isSecret ? [value] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => secretsInJson(inner, isSecret || SECRET_KEY.test(key)));
+};
+
+/** Returns the secrets of a request body, JSON or a form: a server that refuses it may well show it again. */
+export const secretBodyValues = (body: string): string[] => {
+  try {
+    return secretsInJson(JSON.parse(body), false);
+  } catch {
+    return [...new URLSearchParams(body)].filter(([key]) => SECRET_KEY.test(key)).map(([, value]) => value);
+  }
+};
+
 /** Returns every text in the checks' request headers that must appear nowhere: values, and the credentials in them. */
 export const secretHeaderValues = (checks: readonly Check[]): string[] =>
   checks.flatMap(({ headers }) =>

@@ -98,9 +98,9 @@ const JOB_SECRETS = [
 const SHORTEST_JOB_SECRET = 16;
 
 /** Returns what keeps the outputs from being known to the steps that follow, if anything does. */
-const writeOutputs = (names: Iterable<string>, valueOf: (name: string) => string): OpsError | undefined => {
+const writeOutputs = (names: Iterable<string>, value: (name: string) => string): OpsError | undefined => {
   try {
-    for (const name of names) core.setOutput(name, valueOf(name));
+    for (const name of names) core.setOutput(name, value(name));
     return undefined;
   } catch (error) {
     const why = asOpsError(error).what;

@@ -14,7 +14,13 @@ export const parseYaml = (text: string): unknown => {
       `is not valid YAML${place ? ` at line ${place.line}, column ${place.col}` : ''}: ${summary.replace(/ at line \d+.*$/, '')}`,
     );
   }
-  return document.toJS({ maxAliasCount: 100 });
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    // The message would repeat the name, which is what somebody wrote there without quotes: maybe a secret.
+    const why = error instanceof Error ? error.message.replace(/: .*$/s, '') : 'it cannot be read';
+    throw new Error(`is not valid YAML: ${why}`);
+  }
 };
 
 /** Returns `text` itself, or the content of the workspace file that it names. Throws an Error when that cannot be read. */
