@@ -1,5 +1,5 @@
-import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, realpath } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { commitAll, git, tryGit } from './git.ts';
 
 /** The repository that is rehearsed, as a bare-bones GitHub would hold it. */
@@ -8,6 +8,8 @@ export interface Consumer {
   readonly path: string;
   readonly name: string;
   readonly defaultBranch: string;
+  /** Files of the developer's folder that are not as committed, so that the rehearsal does not have them. */
+  readonly uncommitted: readonly string[];
 }
 
 const HISTORY = [
@@ -28,31 +30,44 @@ export const makeSample = async (fixtures: string, temp: string): Promise<Consum
     await commitAll(path, message, date);
     await git(path, 'tag', tag);
   }
-  return { path, name: 'hospital/hospital-ops', defaultBranch: 'main' };
+  return { path, name: 'hospital/hospital-ops', defaultBranch: 'main', uncommitted: [] };
 };
 
 /** `owner/name` of a GitHub remote URL, or undefined. */
 const nameOf = (remote: string | undefined): string | undefined =>
   /[/:]([\w.-]+\/[\w.-]+?)(?:\.git)?$/.exec(remote ?? '')?.[1];
 
+const uncommittedIn = async (folder: string): Promise<string[]> => {
+  const status = (await tryGit(folder, 'status', '--porcelain', '-z', '--no-renames')) ?? '';
+  return status.split('\0').flatMap((line) => (line === '' ? [] : [line.slice(3)]));
+};
+
 /**
  * Clones the committed state of the repository at `source` below `temp`; what is not committed is not released on GitHub
- * either. Throws an Error that says what to do when `source` is no repository or has no commit.
+ * either. Throws an Error that says what to do when `source` is not the
+ * top folder of a repository or has no commit.
  */
 export const cloneConsumer = async (source: string, temp: string): Promise<Consumer> => {
+  const folder = await realpath(source).catch(() => undefined);
+  if (folder === undefined) throw new Error(`there is no folder "${source}". Next: --repo PATH of your repository.`);
   const branch = await tryGit(source, 'rev-parse', '--abbrev-ref', 'HEAD');
   if (branch === undefined) {
     throw new Error(
       `"${source}" is no git repository with a commit. Next: git init, commit, and tag what you release.`,
     );
   }
+  const top = await tryGit(folder, 'rev-parse', '--show-toplevel');
+  if (top !== undefined && top !== folder) {
+    throw new Error(`"${source}" lies inside the repository "${top}". Next: --repo ${top}`);
+  }
   const path = join(temp, 'consumer');
   await git(temp, 'clone', '--quiet', '--no-hardlinks', `file://${source}`, path);
   const remote = await tryGit(source, 'remote', 'get-url', 'origin');
   return {
     path,
-    name: nameOf(remote) ?? 'local/repository',
+    name: nameOf(remote) ?? `local/${basename(folder).replace(/[^\w.-]/g, '-')}`,
     defaultBranch: branch === 'HEAD' ? 'main' : branch,
+    uncommitted: await uncommittedIn(folder),
   };
 };
 

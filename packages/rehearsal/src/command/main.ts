@@ -6,6 +6,7 @@ import { parseRehearseArguments, USAGE, UsageError } from './arguments.ts';
 import { ensureSuite } from './build-suite.ts';
 import { createDisplay } from './display.ts';
 import { listing } from './listing.ts';
+import type { RehearseResult } from './rehearse.ts';
 import { rehearse } from './rehearse.ts';
 import { tell } from './tell.ts';
 
@@ -28,6 +29,14 @@ const main = async (argv: readonly string[]): Promise<number> => {
   const display = createDisplay(process.stdout);
   try {
     if (await ensureSuite(ROOT)) display.say('the suite was built');
+    const say = (ended: RehearseResult) => {
+      display.close();
+      process.stdout.write(tell(ended));
+    };
+    const keep = (env: Readonly<Record<string, string>>, ended: RehearseResult) => {
+      say(ended);
+      return linger(env, controller.signal);
+    };
     const result = await rehearse({
       args,
       root: ROOT,
@@ -36,10 +45,9 @@ const main = async (argv: readonly string[]): Promise<number> => {
       signal: controller.signal,
       databaseUrl: process.env.DATABASE_URL,
       docker,
-      ...(args.keep ? { linger: (env) => linger(env, controller.signal) } : {}),
+      ...(args.keep ? { linger: keep } : {}),
     });
-    display.close();
-    process.stdout.write(tell(result));
+    if (!args.keep) say(result);
     return result.rehearsal.conclusion === 'success' && result.findings.length === 0 ? 0 : 1;
   } finally {
     display.close();

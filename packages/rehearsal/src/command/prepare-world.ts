@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
@@ -66,6 +67,24 @@ const buildAll = async (
   await Promise.all([worker(), worker()]);
 };
 
+const requireDockerfiles = (released: string, all: readonly ResolvedService[]): void => {
+  for (const { name, build } of all) {
+    if (existsSync(join(released, build.dockerfile))) continue;
+    throw new Error(
+      `the service "${name}" has no Dockerfile: there is no ${build.dockerfile} at the released commit. Next: commit it, or name another one by the service's \`dockerfile\` in the pipeline file.`,
+    );
+  }
+};
+
+/** How many files are named one by one. */
+const NAMED = 5;
+
+const uncommittedNote = ({ uncommitted }: Consumer): string[] => {
+  if (uncommitted.length === 0) return [];
+  const more = uncommitted.length > NAMED ? ` and ${uncommitted.length - NAMED} more` : '';
+  return [`What is not committed was not released: ${uncommitted.slice(0, NAMED).join(', ')}${more}.`];
+};
+
 /**
  * Makes the world as it was before the release: images of the version before, every environment running them, and, where
  * the environment promotes, the released commit's images as the environment before it left them.
@@ -83,11 +102,22 @@ export const prepareWorld = async (preparing: Preparing): Promise<PreparedWorld>
   const docker = await login(preparing);
   const old = await checkout(consumer, join(temp, 'before'), before.sha);
   const released = await checkout(consumer, join(temp, 'released'), event.sha);
+  requireDockerfiles(released, all);
   display.say(`building ${all.map(({ name }) => name).join(', ')} as they were (${before.version})`);
   // An embedded database takes seconds to start; the builds can go on meanwhile.
   const databases = environments.map(({ name }) => database.url(name));
   for (const starting of databases) starting.catch(() => undefined);
-  await buildAll(docker, old, all, (repository) => [`${repository}:${before.sha}`]);
+  // The image that a new service's ECS service was set up with is not known; the nearest to it is the released one.
+  const first = (service: ResolvedService) => !existsSync(join(old, service.build.dockerfile));
+  const added = all.filter(first);
+  const tagBefore = (repository: string) => [`${repository}:${before.sha}`];
+  await buildAll(
+    docker,
+    old,
+    all.filter((service) => !first(service)),
+    tagBefore,
+  );
+  await buildAll(docker, released, added, tagBefore);
   // What the released commit holds, for the rehearsal's own eyes, and where it promotes, as it was proved before.
   const proved = promotes && before.sha !== event.sha;
   await buildAll(docker, released, all, (repository) => [
@@ -113,12 +143,17 @@ export const prepareWorld = async (preparing: Preparing): Promise<PreparedWorld>
     tags: { released: 'released', before: before.sha },
     baselineImages: all.map(({ build }) => `${registry}/${build.repository}:${before.sha}`),
     notes: [
+      ...uncommittedNote(consumer),
       ...preparing.engines.notes,
       database.limits,
       'AWS, the registry, GitHub, Slack and Discord were stand-ins on this machine; their times are scaled.',
       ...(event.baseline === undefined
         ? ['There was no version before: the services ran the same commit as 0.0.0.']
         : []),
+      ...added.map(
+        ({ name, build }) =>
+          `The service "${name}" has no ${build.dockerfile} at the version before: it ran the released commit as ${before.version}.`,
+      ),
       ...(promotes
         ? ['The images that are promoted were built beforehand, as the environment before it would have.']
         : []),

@@ -37,7 +37,7 @@ export interface RehearseOptions {
   /** The Engine that builds and runs; undefined where a stand-in packs images and tasks are processes. */
   readonly docker?: FoundDocker | undefined;
   /** Called at the end, before anything is taken down: waits for as long as the user wants to look around. */
-  linger?(env: Readonly<Record<string, string>>): Promise<void>;
+  linger?(env: Readonly<Record<string, string>>, result: RehearseResult): Promise<void>;
 }
 
 export interface RehearseResult {
@@ -96,7 +96,7 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
       .filter((fault) => !faults.struck(fault))
       .map((f) => `${f.target}:${f.name}`);
     const concluded = await conclude({ options, scene, standIns, prepared, result, startedAt, unplayed });
-    await options.linger?.(standIns.env);
+    await options.linger?.(standIns.env, concluded);
     return concluded;
   } finally {
     await standIns.close();

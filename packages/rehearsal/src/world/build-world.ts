@@ -1,9 +1,8 @@
 import type { ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
 import type { ImageStore } from '../registry/image-store.ts';
+import { awaitSteady } from './await-steady.ts';
+import type { CallAws } from './call-aws.ts';
 import { exposedPort } from './images.ts';
-
-/** Calls the local AWS in-process: service, operation and input as on the wire. */
-export type CallAws = (service: string, operation: string, input: Record<string, unknown>) => Promise<unknown>;
 
 export interface WorldOptions {
   readonly call: CallAws;
@@ -174,29 +173,17 @@ const migrate = async (options: WorldOptions, service: ResolvedService): Promise
   throw new Error(`the migrations of "${service.name}" at the version before did not end in ${STEADY_MS / 1000} s.`);
 };
 
-const awaitSteady = async ({ call, environment, sleep }: WorldOptions): Promise<void> => {
-  const names = [...environment.services.values()].map(({ service }) => service);
-  let last = '';
-  for (let waited = 0; waited < STEADY_MS; waited += 100) {
-    const { services } = (await call('ecs', 'DescribeServices', { cluster: environment.cluster, services: names })) as {
-      services: Array<{
-        serviceName: string;
-        runningCount: number;
-        desiredCount: number;
-        deployments: Array<{ rolloutState: string; rolloutStateReason?: string }>;
-        events?: Array<{ message: string }>;
-      }>;
-    };
-    const late = services.filter(
-      ({ deployments: [d], runningCount, desiredCount }) =>
-        d?.rolloutState !== 'COMPLETED' || runningCount < desiredCount,
+/** Throws when a service is smoke-tested at its own address and its image says no port to be reached at. */
+const checkPorts = ({ environment, store, baseline }: WorldOptions): void => {
+  const services = [...environment.services.values()];
+  const port = ({ build }: ResolvedService) => exposedPort(store, build.repository, baseline.tag);
+  const answered = new Set(services.filter(port).map(({ url }) => url));
+  for (const service of services) {
+    if (service.url === undefined || service.smoke.length === 0 || answered.has(service.url)) continue;
+    throw new Error(
+      `the image of service "${service.name}" exposes no port, so nothing can answer at ${service.url}. Next: add EXPOSE with its port to ${service.build.dockerfile}, at the version before the release too.`,
     );
-    if (services.length === names.length && late.length === 0) return;
-    last = late.map(({ serviceName, events }) => `${serviceName}: ${events?.[0]?.message ?? 'no event'}`).join('\n');
-    if (late.some(({ deployments: [d] }) => d?.rolloutState === 'FAILED')) break;
-    await sleep(100);
   }
-  throw new Error(`the services do not run at the version before the release:\n${last}`);
 };
 
 /**
@@ -205,6 +192,7 @@ const awaitSteady = async ({ call, environment, sleep }: WorldOptions): Promise<
  */
 export const buildWorld = async (options: WorldOptions): Promise<void> => {
   const { call, environment, store, baseline } = options;
+  checkPorts(options);
   await call('ecs', 'CreateCluster', { clusterName: environment.cluster });
   await call('ssm', 'PutParameter', {
     Name: parameterName(environment.name),
@@ -242,5 +230,5 @@ export const buildWorld = async (options: WorldOptions): Promise<void> => {
           }),
     });
   }
-  await awaitSteady(options);
+  await awaitSteady(options, STEADY_MS);
 };

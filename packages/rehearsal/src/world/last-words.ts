@@ -1,0 +1,43 @@
+import type { ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
+import type { CallAws } from './call-aws.ts';
+
+interface StoppedTask {
+  readonly taskArn: string;
+  readonly stoppedReason?: string;
+  readonly stoppedAt?: number;
+  readonly containers: ReadonlyArray<{ readonly exitCode?: number }>;
+}
+
+/** How much of a log is shown: an exception of Node with its place and its version is eight lines. */
+const LINES = 12;
+
+/** Returns why the last task of `service` stopped, and the end of its log; empty when none has stopped. */
+export const lastWords = async (
+  call: CallAws,
+  environment: ResolvedEnvironment,
+  service: ResolvedService,
+): Promise<string[]> => {
+  const { cluster } = environment;
+  const { taskArns } = (await call('ecs', 'ListTasks', {
+    cluster,
+    serviceName: service.service,
+    desiredStatus: 'STOPPED',
+  })) as { taskArns: readonly string[] };
+  if (taskArns.length === 0) return [];
+  const { tasks } = (await call('ecs', 'DescribeTasks', { cluster, tasks: taskArns })) as {
+    tasks: readonly StoppedTask[];
+  };
+  const exited = (task: StoppedTask) => task.containers.some(({ exitCode }) => (exitCode ?? 0) !== 0);
+  const order = [...tasks].sort((a, b) => (a.stoppedAt ?? 0) - (b.stoppedAt ?? 0));
+  const last = order.findLast(exited) ?? order.at(-1);
+  if (last === undefined) return [];
+  const code = last.containers.map(({ exitCode }) => exitCode).find((exitCode) => exitCode !== undefined);
+  const { events } = (await call('logs', 'FilterLogEvents', {
+    logGroupName: `/ecs/${service.service}`,
+    logStreamNamePrefix: `${service.name}/${service.container}/${last.taskArn.split('/').at(-1)}`,
+  }).catch(() => ({ events: [] }))) as { events: ReadonlyArray<{ readonly message: string }> };
+  return [
+    `${code === undefined ? 'stopped' : `exited ${code}`}: ${last.stoppedReason ?? 'no reason was given'}`,
+    ...events.slice(-LINES).map(({ message }) => `| ${message}`),
+  ];
+};
