@@ -54,7 +54,7 @@ export const expectInert = (ran: Ran): void => {
   expect(Object.entries(ran.outputs).filter(([, value]) => CONTROLS.test(value))).toEqual([]);
   // Outside of fenced text nothing of the summary is markup that somebody else wrote.
   const markup = ran.summary.replace(/^(`{3,})text\n[\s\S]*?^\1$/gm, '');
-  expect(markup).not.toMatch(/<img|onerror=|\]\(http|@channel|@everyone|<!here>|<b>b</);
+  expect(markup).not.toMatch(/<img|\]\(http|@channel|@everyone|<!here>|<b>b</);
 };
 
 const asRead = (markdown: string): string =>

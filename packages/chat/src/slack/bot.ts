@@ -39,7 +39,15 @@ export const createSlackBot = (
     if (answer.status !== 200 || !said.ok) throw slackRefusal(answer, said);
     return said;
   };
-  const idOf = ({ channel: where, ts }: SlackAnswer) => (where && ts ? `${where}/${ts}` : '');
+  /** Slack names every message that it took; what says `ok` without one may be a proxy's page. */
+  const idOf = ({ channel: where, ts }: SlackAnswer): string => {
+    if (where !== undefined && ts !== undefined) return `${where}/${ts}`;
+    throw new OpsError({
+      what: 'it is not known whether Slack took the message.',
+      why: 'the answer says ok and names no message.',
+      next: 'look into the channel, and at what stands between the runner and slack.com.',
+    });
+  };
   return {
     post: async (payload) => idOf(await call('chat.postMessage', false, { ...payload, channel })),
     update: async (id, payload) => {
