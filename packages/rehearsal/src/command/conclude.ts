@@ -6,7 +6,7 @@ import type { WorkflowResult } from '../runner/run-events.ts';
 import type { StandIns } from '../world/stand-ins.ts';
 import { auditFailure, auditSuccess } from './audit.ts';
 import type { PreparedWorld } from './prepare-world.ts';
-import { callRecords, deploymentRecords, jobRecords } from './records.ts';
+import { callRecords, deploymentRecords, jobRecords, remarkRecords } from './records.ts';
 import type { RehearseOptions, RehearseResult } from './rehearse.ts';
 import type { Scene } from './scene.ts';
 import { sentenceFor } from './sentence.ts';
@@ -50,6 +50,7 @@ export const conclude = async (ended: Ended): Promise<RehearseResult> => {
       ),
     ],
     faults: args.faults,
+    remarks: remarkRecords(result),
     jobs: jobRecords(result),
     deployments: deploymentRecords(standIns.aws, startedAt, truth.versionOf),
     serving,

@@ -34,7 +34,7 @@ const plainDisplay = (write: (text: string) => void, colours: Colours): Display 
         write(`${mark(colours, 'running')} ${event.job.name}\n`);
       } else if (event.type === 'step-finished' && event.conclusion !== 'skipped') {
         write(`  ${mark(colours, event.conclusion)} ${event.step.name} ${colours.dim(seconds(event.durationMs))}\n`);
-      } else if (event.type === 'annotation' && event.annotation.level !== 'notice') {
+      } else if (event.type === 'annotation') {
         write(`    ${event.annotation.level}: ${event.annotation.message.replaceAll('\n', '\n    ')}\n`);
       } else if (event.type === 'job-finished') {
         const since = event.time - (started.get(event.job.id) ?? event.time);
@@ -56,6 +56,8 @@ interface Line {
   endedAt: number | undefined;
   /** The newest line of the step's log. */
   last: string;
+  /** Errors, warnings and notices. */
+  readonly remarks: string[];
   readonly children: Map<number, Line>;
 }
 
@@ -65,6 +67,7 @@ const newLine = (name: string, startedAt: number): Line => ({
   startedAt,
   endedAt: undefined,
   last: '',
+  remarks: [],
   children: new Map(),
 });
 
@@ -80,7 +83,13 @@ const liveDisplay = (stream: NodeJS.WriteStream, colours: Colours): Display => {
       const first = `${indent}${mark(colours, item.state)} ${item.name} ${time}`;
       const last =
         item.state === 'running' && item.last !== '' ? [colours.dim(`${indent}  ${item.last}`.slice(0, width()))] : [];
-      return [first, ...last, ...[...item.children.values()].flatMap((child) => line(child, `${indent}  `))];
+      const remarks = item.remarks.map((remark) => `${indent}  ${remark}`);
+      return [
+        first,
+        ...last,
+        ...remarks,
+        ...[...item.children.values()].flatMap((child) => line(child, `${indent}  `)),
+      ];
     };
     draw([...jobs.values()].flatMap((job) => line(job, '')).join('\n'));
   };
@@ -99,6 +108,12 @@ const liveDisplay = (stream: NodeJS.WriteStream, colours: Colours): Display => {
       if (event.type === 'log' && event.step) {
         const step = jobs.get(event.job.id)?.children.get(event.step.number);
         if (step && event.text.trim() !== '') step.last = event.text.trim();
+      }
+      if (event.type === 'annotation') {
+        const job = jobs.get(event.job.id);
+        const item = event.step === undefined ? job : job?.children.get(event.step.number);
+        const [line = ''] = event.annotation.message.split('\n');
+        item?.remarks.push(`${event.annotation.level}: ${line}`);
       }
       if (event.type === 'step-finished') {
         const step = jobs.get(event.job.id)?.children.get(event.step.number);

@@ -1,5 +1,5 @@
 import type { LocalAws } from '../aws/local-aws.ts';
-import type { CallRecord, DeploymentRecord, JobRecord } from '../report/model.ts';
+import type { CallRecord, DeploymentRecord, JobRecord, RemarkRecord } from '../report/model.ts';
 import type { WorkflowResult } from '../runner/run-events.ts';
 
 /** Returns the jobs of a run as the report tells them. */
@@ -60,3 +60,12 @@ export const callRecords = (aws: LocalAws): CallRecord[] => {
   }
   return [...counts].map(([operation, { count, failed }]) => ({ operation, count, failed }));
 };
+
+/** Returns what the run's jobs and steps remarked. */
+export const remarkRecords = ({ jobs }: WorkflowResult): RemarkRecord[] =>
+  jobs.flatMap((job) => [
+    ...job.annotations.map(({ level, message }) => ({ level, where: job.name, message })),
+    ...job.steps.flatMap((step) =>
+      step.annotations.map(({ level, message }) => ({ level, where: `${job.name}, ${step.name}`, message })),
+    ),
+  ]);

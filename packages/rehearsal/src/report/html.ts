@@ -5,6 +5,7 @@ import type {
   DeploymentRecord,
   JobRecord,
   Rehearsal,
+  RemarkRecord,
   ServingRecord,
   StepRecord,
 } from './model.ts';
@@ -99,6 +100,19 @@ const calls = (records: readonly CallRecord[]): string =>
 const list = (items: readonly string[]): string =>
   `<ul>${items.map((item) => `<li>${escapeHtml(item)}</li>`).join('')}</ul>`;
 
+/** Errors first: they are why the reader is here. */
+const LEVELS = ['error', 'warning', 'notice'] as const;
+
+const remarks = (records: readonly RemarkRecord[]): string =>
+  records.length === 0
+    ? ''
+    : `<ul class="remarks">${LEVELS.flatMap((level) => records.filter((record) => record.level === level))
+        .map(
+          ({ level, where, message }) =>
+            `<li class="${level}"><b>${level}</b> <span class="soft">${escapeHtml(where)}</span><div>${escapeHtml(message)}</div></li>`,
+        )
+        .join('')}</ul>`;
+
 /** Returns the report as one self-contained HTML page; every foreign text in it is escaped, and no script can run. */
 export const renderReport = (rehearsal: Rehearsal): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}">
@@ -107,6 +121,7 @@ export const renderReport = (rehearsal: Rehearsal): string => `<!doctype html>
 <p class="soft">${escapeHtml(rehearsal.repository)}, ${escapeHtml(rehearsal.phrase)}, ${seconds(rehearsal.endedAt - rehearsal.startedAt)}</p>
 <p class="sentence ${rehearsal.conclusion}">${escapeHtml(rehearsal.sentence)}</p>
 ${rehearsal.faults.length > 0 ? `<p>Faults that were played: ${escapeHtml(rehearsal.faults.join(', '))}</p>` : ''}
+${remarks(rehearsal.remarks)}
 <h2>What serves now</h2>${servingTable(rehearsal.serving)}
 <h2>Timeline</h2>${timeline(rehearsal)}
 <h2>ECS deployments</h2>${deploymentTable(rehearsal.deployments)}

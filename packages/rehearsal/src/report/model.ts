@@ -12,6 +12,8 @@ export interface Rehearsal {
   /** What was not real: the engine, the database, the stand-ins. */
   readonly notes: readonly string[];
   readonly faults: readonly string[];
+  /** Errors, warnings and notices, in the order in which they came. */
+  readonly remarks: readonly RemarkRecord[];
   readonly jobs: readonly JobRecord[];
   readonly deployments: readonly DeploymentRecord[];
   readonly serving: readonly ServingRecord[];
@@ -20,6 +22,13 @@ export interface Rehearsal {
 }
 
 export type Conclusion = 'success' | 'failure' | 'cancelled' | 'skipped';
+
+export interface RemarkRecord {
+  readonly level: 'notice' | 'warning' | 'error';
+  /** `deploy / Release, Deploy`. */
+  readonly where: string;
+  readonly message: string;
+}
 
 export interface JobRecord {
   readonly name: string;

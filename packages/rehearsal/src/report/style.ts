@@ -12,5 +12,6 @@ p{margin:8px 0}.soft{color:var(--soft)}code,pre{font:12.5px/1.45 ui-monospace,mo
 .track{position:relative;height:14px;background:var(--panel);border-radius:4px}.bar{position:absolute;top:0;height:14px;min-width:3px;border-radius:4px;background:var(--edge)}.time{text-align:right;color:var(--soft);font-variant-numeric:tabular-nums}
 details{margin:6px 0}summary{cursor:pointer}.step>summary{padding:4px 0}.chats{display:grid;grid-template-columns:repeat(auto-fit,minmax(320px,1fr));gap:16px}
 .chat{border:1px solid var(--line);border-left:5px solid var(--edge,var(--line));border-radius:8px;padding:12px 14px;background:var(--panel)}.chat .from{font-size:12px;color:var(--soft);text-transform:uppercase;letter-spacing:.04em}.chat .text{white-space:pre-wrap;overflow-wrap:anywhere;margin:6px 0}.chat .from+.text{font-weight:600}
-.md{overflow-x:auto}.md table{font-size:13px}ul{padding-left:20px;margin:8px 0}
+.md{overflow-x:auto}.md table{font-size:13px}.md td code{overflow-wrap:anywhere}ul{padding-left:20px;margin:8px 0}
+.remarks{list-style:none;padding:0}.remarks li{border-left:4px solid var(--edge);padding:2px 12px;margin:8px 0}.remarks div{white-space:pre-wrap;overflow-wrap:anywhere}.error{--edge:var(--bad)}.warning{--edge:var(--warn)}.notice{--edge:var(--blue)}
 `;
