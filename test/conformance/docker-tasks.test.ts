@@ -1,9 +1,13 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { writeDockerConfig } from '@hospital-ops/rehearsal/engine/docker/config';
+import type { DockerEngine } from '@hospital-ops/rehearsal/engine/docker-engine';
 import { createDockerEngine } from '@hospital-ops/rehearsal/engine/docker-engine';
 import { withFaults } from '@hospital-ops/rehearsal/engine/faults';
 import type { ContainerExit, ContainerSpec, TaskEngine, TaskSpec } from '@hospital-ops/rehearsal/engine/task-engine';
@@ -26,7 +30,7 @@ describeWithDocker(docker, 'the containers of a task', ({ host, inventory }) => 
   let before: string[];
   let recorder: DockerRecorder;
   let registry: Awaited<ReturnType<typeof startRegistry>>;
-  let engine: TaskEngine;
+  let engine: DockerEngine;
   let count = 0;
 
   const createEngine = async (password = 'good') => {
@@ -43,12 +47,13 @@ describeWithDocker(docker, 'the containers of a task', ({ host, inventory }) => 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'docker-tasks-'));
     await importBaseImage(host, BASE);
-    before = await inventory();
     recorder = recordDocker(folder);
     const store = createImageStore();
     store.createRepository('clinic');
     registry = await startRegistry({ store, credentials: (_, password) => password === 'good' });
     engine = await createEngine();
+    await engine.reach('http://127.0.0.1:1/');
+    before = await inventory();
   });
   afterAll(async () => {
     await engine?.close();
@@ -68,7 +73,7 @@ describeWithDocker(docker, 'the containers of a task', ({ host, inventory }) => 
   });
 
   /** Starts one task; `ended` resolves with the exits of its containers, `said` with the first line that matches. */
-  const start = async (containers: readonly ContainerSpec[], on = engine) => {
+  const start = async (containers: readonly ContainerSpec[], on: TaskEngine = engine) => {
     count += 1;
     const task: TaskSpec = { id: `task-${count}`, family: 'clinic', revision: 2, group: 'service:desk', containers };
     const lines: string[] = [];
@@ -121,18 +126,41 @@ describeWithDocker(docker, 'the containers of a task', ({ host, inventory }) => 
     expect(readdirSync(join(folder, 'tasks'))).toEqual([]);
   });
 
-  test('two tasks of one image answer side by side, each where PORT told it to listen', async () => {
-    const script = `require('node:http').createServer((request, response) => response.end(process.env.NAME))
-        .listen(process.env.PORT, process.env.HOST, () => console.log('listening'))`;
-    const specOf = (NAME: string) => containerOf(script, { ports: [8080], environment: { NAME } });
-    const tasks = await Promise.all([start([specOf('a')]), start([specOf('b')])]);
+  test('two tasks of one image listen on the same port side by side, and their containers meet on localhost', async () => {
+    const server = `require('node:http').createServer((request, response) => response.end(process.env.NAME))
+        .listen(8080, () => console.log('listening'))`;
+    const sidecar = `const ask = () => fetch('http://localhost:8080/').then(async (answer) => console.log('saw ' + await answer.text()),
+        () => setTimeout(ask, 50)); ask()`;
+    const specOf = (NAME: string) => [
+      containerOf(sidecar, { name: 'sidecar', essential: false }),
+      containerOf(server, { ports: [8080], environment: { NAME } }),
+    ];
+    const tasks = await Promise.all([start(specOf('a')), start(specOf('b'))]);
     const answers = tasks.map(async ({ said, running }) => {
       await said('listening');
       const address = running.address('desk', 8080);
       return (await fetch(`http://${address?.host}:${address?.port}/`)).text();
     });
     expect(await Promise.all(answers)).toEqual(['a', 'b']);
+    await Promise.all([tasks[0].said('sidecar: saw a'), tasks[1].said('sidecar: saw b')]);
+    expect(tasks[0].running.address('sidecar', 8080)).toBeUndefined();
     await Promise.all(tasks.map(({ running }) => running.stop()));
+  });
+
+  test('a server on the loopback of this machine is reached, and one elsewhere keeps its address', async () => {
+    const server = createServer((_, response) => response.end('wards')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const url = await engine.reach(`http://user:p%40ss@127.0.0.1:${port}/path?x=1`);
+    const script = `fetch('${url.replace('user:p%40ss@', '')}').then(async (answer) => console.log(await answer.text()))`;
+    const { ended, lines, running } = await start([containerOf(script)]);
+    await ended();
+    await running.stop();
+    server.close();
+    expect(lines).toEqual(['desk: wards']);
+    expect(url).toMatch(/^http:\/\/user:p%40ss@\d+\.\d+\.\d+\.\d+:\d+\/path\?x=1$/);
+    const elsewhere = 'postgres://user:p%40ss@db.example.org/wards';
+    expect(await engine.reach(elsewhere)).toBe(elsewhere);
   });
 
   test('a container over its memory is killed, and the reason is that of ECS', async () => {
@@ -169,7 +197,8 @@ describeWithDocker(docker, 'the containers of a task', ({ host, inventory }) => 
       /^CannotPullContainerError: Error response from daemon: .*(unauthorized|no basic auth|denied|401)/i,
     );
     await stranger.close();
-    await expect(start([containerOf(''), containerOf('', { name: 'b', command: ['nothing'] })])).rejects.toThrow(
+    const lasting = containerOf('setInterval(() => {}, 1e6)');
+    await expect(start([lasting, containerOf('', { name: 'b', command: ['nothing'] })])).rejects.toThrow(
       /^CannotStartContainerError: .*exec: "nothing": executable file not found in \$PATH/,
     );
     await expect(start([containerOf('', { environment: { 'A B': '1' } })])).rejects.toThrow(
@@ -188,6 +217,19 @@ describeWithDocker(docker, 'the containers of a task', ({ host, inventory }) => 
     await ended();
     expect(exits).toEqual([{ container: 'desk', exitCode, ...(reason && { reason }) }]);
     await running.stop();
+  });
+
+  test('a container that ends before the others of its task have started is what happened to the task', async () => {
+    const { running, ended, exits } = await start([
+      containerOf('process.exit(7)'),
+      containerOf('setInterval(() => {}, 1e6)', { name: 'b', essential: false, image: BASE }),
+      containerOf('setInterval(() => {}, 1e6)', { name: 'c', essential: false, image: BASE }),
+    ]);
+    const stopped = running.stop();
+    await ended();
+    await stopped;
+    expect(exits.find(({ container }) => container === 'desk')).toEqual({ container: 'desk', exitCode: 7 });
+    expect(await inventory()).toEqual(before);
   });
 
   test('close ends what runs', async () => {

@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { installDockerStandIn } from '../engine/builder/install.ts';
 import { writeDockerConfig } from '../engine/docker/config.ts';
 import type { FoundDocker } from '../engine/docker/find.ts';
+import type { DockerEngine } from '../engine/docker-engine.ts';
 import { createDockerEngine } from '../engine/docker-engine.ts';
 import { createProcessEngine } from '../engine/process-engine.ts';
 import type { TaskEngine } from '../engine/task-engine.ts';
@@ -18,6 +19,8 @@ export interface Engines {
   /** Sentences about what of it was real. */
   readonly notes: readonly string[];
   createEngine(store: ImageStore, registryHost: string): TaskEngine;
+  /** Returns the URL under which tasks reach a server that this machine reaches as `url`. */
+  reach(url: string): Promise<string>;
   /** Logs the rehearsal itself in to its registry, with base64 of `user:password`; returns how it builds images. */
   login(registryHost: string, auth: string): Promise<Docker>;
 }
@@ -31,6 +34,7 @@ export const processEngines = async (temp: string): Promise<Engines> => {
     env: {},
     notes: ['Images were packed by a stand-in for docker that executes no RUN; tasks were processes of this machine.'],
     createEngine: (store, registryHost) => createProcessEngine({ store, registryHost, temp: join(temp, 'tasks') }),
+    reach: async (url) => url,
     login: async (registry, auth) => {
       const config = join(temp, 'docker-config');
       await mkdir(config);
@@ -55,6 +59,7 @@ export const dockerEngines = async (temp: string, found: FoundDocker): Promise<E
   };
   await writeDockerConfig(folders.steps, { userFolder, proxies: true });
   const { PATH: _, HOME: __, ...reach } = env;
+  let engine: DockerEngine | undefined;
   return {
     bin,
     env: { ...reach, DOCKER_CONFIG: folders.steps },
@@ -62,11 +67,14 @@ export const dockerEngines = async (temp: string, found: FoundDocker): Promise<E
       found.buildx === undefined
         ? `Images were built by Docker Engine ${found.version} without buildx; tasks were its containers.`
         : `Images were built by Docker Engine ${found.version} with buildx ${found.buildx}; tasks were its containers.`,
-      "The containers shared this machine's network and listened where PORT and HOST told them to.",
-      'The images and containers are gone; what the Engine keeps as build cache stays.',
+      'Containers, images and their network are removed at the end; what the Engine keeps as build cache stays.',
     ],
-    createEngine: (_store, registryHost) =>
-      createDockerEngine({ registryHost, env: { ...env, DOCKER_CONFIG: folders.tasks }, temp: join(temp, 'tasks') }),
+    createEngine: (_store, registryHost) => {
+      const reachTasks = { ...env, DOCKER_CONFIG: folders.tasks };
+      engine = createDockerEngine({ registryHost, env: reachTasks, temp: join(temp, 'tasks') });
+      return engine;
+    },
+    reach: async (url) => (engine === undefined ? url : engine.reach(url)),
     login: async (registry, auth) => {
       const logins = { [registry]: auth };
       await writeDockerConfig(folders.tasks, { userFolder, proxies: false, logins });

@@ -133,7 +133,7 @@ export const prepareWorld = async (preparing: Preparing): Promise<PreparedWorld>
       accountId,
       environment,
       baseline: { tag: before.sha, version: before.version },
-      databaseUrl: await database.url(environment.name),
+      databaseUrl: await preparing.engines.reach(await database.url(environment.name)),
       sleep: (ms) => sleep(ms),
     });
   }

@@ -58,7 +58,16 @@ const withScript = (task: TaskSpec, name: ScriptFault): TaskSpec => ({
   containers: task.containers.map(
     (container): ContainerSpec =>
       container.essential
-        ? { ...container, entryPoint: ['node'], command: ['--eval', containerScripts[name]] }
+        ? {
+            ...container,
+            entryPoint: ['node'],
+            command: ['--eval', containerScripts[name]],
+            // Where the engine does not say by PORT where to listen, it is the port of the task definition.
+            environment: {
+              ...(container.ports[0] !== undefined && { PORT: String(container.ports[0]) }),
+              ...container.environment,
+            },
+          }
         : container,
   ),
 });

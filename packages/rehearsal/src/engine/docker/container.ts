@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { freePort } from '../ports.ts';
 import type { ContainerExit, ContainerSpec, TaskEvents } from '../task-engine.ts';
 import { outOfMemory } from '../task-engine.ts';
 import type { DockerCommand } from './command.ts';
@@ -8,8 +7,6 @@ import { passEnvironment } from './environment-file.ts';
 
 /** A container that was started. */
 export interface Container {
-  /** Ports of the container, and where they answer on 127.0.0.1. */
-  readonly ports: ReadonlyMap<number, number>;
   /** SIGTERM, then SIGKILL after the stop timeout; resolves when its last line and its exit were handed on. */
   stop(): Promise<void>;
 }
@@ -22,6 +19,8 @@ export interface ContainerOptions {
   readonly name: string;
   /** `name=value`. */
   readonly label: string;
+  /** Flags that say which network it is in and which of its ports are published. */
+  readonly network: readonly string[];
   readonly spec: ContainerSpec;
   readonly events: TaskEvents;
 }
@@ -36,20 +35,15 @@ const commandWords = ({ entryPoint, command = [] }: ContainerSpec): { flags: str
     : { flags: ['--entrypoint', program], words: [...rest, ...command] };
 };
 
-const create = async (options: ContainerOptions, own: number | undefined): Promise<void> => {
-  const { docker, spec, name, label, temp } = options;
+const create = async ({ docker, spec, name, label, network, temp }: ContainerOptions): Promise<void> => {
   const { flags, words } = commandWords(spec);
-  const passed = await passEnvironment(join(temp, `${name}.env`), {
-    ...spec.environment,
-    HOST: '127.0.0.1',
-    ...(own !== undefined && { PORT: String(own) }),
-  });
+  const passed = await passEnvironment(join(temp, `${name}.env`), spec.environment);
   // A limit without swap beside it, as on Fargate.
   const memory = spec.memoryMiB === undefined ? [] : [`${spec.memoryMiB}m`];
   try {
     const answer = await docker.run(
       [
-        ...['create', '--name', name, '--label', label, '--network', 'host', '--pull', 'never'],
+        ...['create', '--name', name, '--label', label, '--pull', 'never', ...network],
         // ECS does not look at an image's HEALTHCHECK (ECS developer guide, "Determine task health").
         '--no-healthcheck',
         // Whatever the Engine's default is, `docker logs` must be able to read it.
@@ -71,24 +65,29 @@ interface State {
   readonly OOMKilled: boolean;
 }
 
+const stateOf = async (docker: DockerCommand, name: string): Promise<State | undefined> => {
+  const { exitCode, stdout } = await docker.run([
+    'inspect',
+    '--type',
+    'container',
+    '--format',
+    '{{json .State}}',
+    name,
+  ]);
+  return exitCode === 0 ? (JSON.parse(stdout) as State) : undefined;
+};
+
+/** Returns whether the container of that name runs. */
+export const isRunning = async (docker: DockerCommand, name: string): Promise<boolean> =>
+  (await stateOf(docker, name))?.Running ?? false;
+
 /** How a container ended; an exit code of undefined when it is gone. */
 const exitOf = async ({ docker, name, spec }: ContainerOptions): Promise<ContainerExit> => {
-  const state = async (): Promise<State | undefined> => {
-    const { exitCode, stdout } = await docker.run([
-      'inspect',
-      '--type',
-      'container',
-      '--format',
-      '{{json .State}}',
-      name,
-    ]);
-    return exitCode === 0 ? (JSON.parse(stdout) as State) : undefined;
-  };
-  let seen = await state();
+  let seen = await stateOf(docker, name);
   if (seen?.Running) {
     // The log was cut off, not the container.
     await docker.run(['wait', name]);
-    seen = await state();
+    seen = await stateOf(docker, name);
   }
   return {
     container: spec.name,
@@ -103,9 +102,7 @@ const exitOf = async ({ docker, name, spec }: ContainerOptions): Promise<Contain
  */
 export const startContainer = async (options: ContainerOptions): Promise<Container> => {
   const { docker, name, spec, events } = options;
-  const [first, ...others] = spec.ports;
-  const own = first === undefined ? undefined : await freePort();
-  await create(options, own);
+  await create(options);
   const started = await docker.run(['start', name]);
   if (started.exitCode !== 0) throw new Error(`CannotStartContainerError: ${reasonOf(started)}`);
   const ended = docker
@@ -114,11 +111,6 @@ export const startContainer = async (options: ContainerOptions): Promise<Contain
     .then((exit) => events.exit(exit));
   const seconds = Math.ceil((spec.stopTimeoutMs ?? defaultStopTimeoutMs) / 1000);
   return {
-    ports: new Map([
-      ...(first === undefined || own === undefined ? [] : [[first, own] as const]),
-      // Only one port can be told by PORT: the others are what they are, on the network of this machine.
-      ...others.map((port) => [port, port] as const),
-    ]),
     stop: async () => {
       await docker.run(['stop', '-t', String(seconds), name]);
       await ended;

@@ -53,7 +53,7 @@ const sharesLoopback = async (docker: DockerCommand): Promise<boolean> => {
 /**
  * Returns the Docker Engine that the docker command of `env` reaches. Throws an Error that says what, why and what to do
  * when there is no command, no Engine answers, or it runs on another machine, a virtual one (Docker Desktop) or rootless
- * network included: tasks, registry and database meet on 127.0.0.1.
+ * network included: it pulls from a registry on 127.0.0.1, and tasks and the rehearsal must reach each other.
  */
 export const findDocker = async (env: Readonly<Record<string, string | undefined>>): Promise<FoundDocker> => {
   const given = ['PATH', 'HOME', ...VARIABLES].flatMap((name) => {
@@ -81,7 +81,7 @@ export const findDocker = async (env: Readonly<Record<string, string | undefined
   if (os !== 'linux' || !(await sharesLoopback(docker))) {
     throw missing(
       `the Docker Engine that answers (${version}) is not on this machine's own network.`,
-      `it ${os === 'linux' ? 'does not reach 127.0.0.1 of this machine, where the registry and the database of a rehearsal are' : `runs ${os} containers`}; Docker Desktop, rootless and remote Engines are apart in that way.`,
+      `it ${os === 'linux' ? 'does not reach 127.0.0.1 of this machine, where the registry of a rehearsal is' : `runs ${os} containers`}; Docker Desktop, rootless and remote Engines are apart in that way.`,
       'use a Docker Engine on Linux with its default network',
     );
   }
