@@ -6,13 +6,15 @@ import { sourceFingerprint } from '@hospital-ops/tooling/build/fingerprint';
 
 const execute = promisify(execFile);
 
-/** A bundler that fails prints whole lines of minified code. */
+/** A bundler that fails prints whole lines of minified code around what it has to say. */
+const MINIFIED = 1000;
+
 const lastLines = (text: string): string =>
   text
     .trim()
     .split('\n')
+    .filter((line) => line.length < MINIFIED)
     .slice(-15)
-    .map((line) => line.slice(0, 300))
     .join('\n');
 
 /** Builds the release tree at `root` unless it is there already from these very sources. Returns whether it built. */
@@ -25,7 +27,7 @@ export const ensureSuite = async (root: string): Promise<boolean> => {
     await execute(process.execPath, [join(root, 'packages/tooling/src/build/main.ts')], { cwd: root });
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new Error(`the suite cannot be built:\n${lastLines(`${stdout}${stderr}`)}`);
+    throw new Error(`the suite cannot be built:\n${lastLines(`${stdout}${stderr}`)}\nNext: npm run build shows all of it.`);
   }
   return true;
 };
