@@ -10,7 +10,11 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 test('a suite that cannot be built says why, without the minified code that the bundler prints around it', async () => {
   mkdirSync(join(root, 'packages/tooling/src/build'), { recursive: true });
-  const lines = ['Error: actions/x/src/main.ts: no such export', `(function(){${'minified;'.repeat(400)}`, '    at build'];
+  const lines = [
+    'Error: actions/x/src/main.ts: no such export',
+    `(function(){${'minified;'.repeat(400)}`,
+    '    at build',
+  ];
   writeFileSync(
     join(root, 'packages/tooling/src/build/main.ts'),
     `process.stderr.write(${JSON.stringify(lines.join('\n'))}); process.exitCode = 1;`,

@@ -27,7 +27,9 @@ export const ensureSuite = async (root: string): Promise<boolean> => {
     await execute(process.execPath, [join(root, 'packages/tooling/src/build/main.ts')], { cwd: root });
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new Error(`the suite cannot be built:\n${lastLines(`${stdout}${stderr}`)}\nNext: npm run build shows all of it.`);
+    throw new Error(
+      `the suite cannot be built:\n${lastLines(`${stdout}${stderr}`)}\nNext: npm run build shows all of it.`,
+    );
   }
   return true;
 };
