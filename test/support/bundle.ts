@@ -85,7 +85,8 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
   '${{ job.status }}': 'success',
 };
 
-const DIST = resolve('dist');
+/** The tree that is tested: the one that was built here, or another release (`RELEASE_TREE`). */
+const DIST = resolve(process.env.RELEASE_TREE ?? 'dist');
 
 const filesBelow = (folder: string): string[] =>
   !existsSync(folder)
