@@ -93,6 +93,11 @@ describe('one clear error that says what to do next', () => {
       /do not run at the version before.*exited 1.*DESK_KEY is not set.*Next: /s,
     ],
     [
+      'a version before that needs a package which is not there',
+      () => makeWard({ 'desk/server.js': `import('nowhere').then(() => 0);\n${SERVER}` }, CHANGED),
+      /exited 1.*Cannot find package 'nowhere'.*Next: /s,
+    ],
+    [
       'a version before that listens on a port of its own choice',
       () => makeWard({ 'desk/server.js': SERVER.replace('process.env.PORT', '58080') }, CHANGED),
       /EADDRINUSE.*Next: .*listens? on PORT/s,

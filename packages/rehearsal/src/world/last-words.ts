@@ -8,8 +8,10 @@ interface StoppedTask {
   readonly containers: ReadonlyArray<{ readonly exitCode?: number }>;
 }
 
-/** How much of a log is shown: an exception of Node with its place and its version is eight lines. */
 const LINES = 12;
+
+/** Where in the code something was thrown: many lines below the one that says what. */
+const STACK = /^\s+at /;
 
 /** Returns why the last task of `service` stopped, and the end of its log; empty when none has stopped. */
 export const lastWords = async (
@@ -38,6 +40,9 @@ export const lastWords = async (
   }).catch(() => ({ events: [] }))) as { events: ReadonlyArray<{ readonly message: string }> };
   return [
     `${code === undefined ? 'stopped' : `exited ${code}`}: ${last.stoppedReason ?? 'no reason was given'}`,
-    ...events.slice(-LINES).map(({ message }) => `| ${message}`),
+    ...events
+      .filter(({ message }) => !STACK.test(message) && message.trim() !== '')
+      .slice(-LINES)
+      .map(({ message }) => `| ${message}`),
   ];
 };
