@@ -25,6 +25,8 @@ const startPglite = async (): Promise<Server> => {
     ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'pglite-server.ts')],
     {
       env: { PATH: process.env.PATH ?? '' },
+      // A Ctrl-C at the terminal cancels the run, which goes on to use the database until it has ended.
+      detached: true,
       // Its standard input ends with this process, and so does it.
       stdio: ['pipe', 'pipe', 'pipe'],
     },
