@@ -1,11 +1,21 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { InputError } from '@hospital-ops/action-kit/errors';
 import { runAction } from '@hospital-ops/action-kit/run-action';
 import { createRepository } from '@hospital-ops/git/client';
 import { readContext } from '@hospital-ops/github/context';
 import { parseDetectInputs } from './inputs.ts';
 import { outputs, runDetectChanges } from './run.ts';
+
+/** Returns the folder of the checkout. Throws InputError when it lies outside the workspace, also by a link. */
+const checkoutIn = (workspace: string, directory: string): string => {
+  const wanted = resolve(workspace, directory);
+  if (!existsSync(wanted)) return wanted;
+  const inside = relative(realpathSync(workspace), realpathSync(wanted));
+  if (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return wanted;
+  throw new InputError([`\`working-directory\`: "${directory}" lies outside the workspace`]);
+};
 
 export const main = () =>
   runAction({
@@ -17,7 +27,7 @@ export const main = () =>
       const event = readContext(env, (path) => readFileSync(path, 'utf8'));
       if (event.payloadProblem !== undefined) log.warning(event.payloadProblem);
       const repository = createRepository({
-        directory: resolve(env.GITHUB_WORKSPACE ?? process.cwd(), inputs.workingDirectory),
+        directory: checkoutIn(env.GITHUB_WORKSPACE ?? process.cwd(), inputs.workingDirectory),
         env,
         signal,
         clock,
