@@ -30,9 +30,12 @@ beforeAll(async () => {
     elsewhere.push(request.url ?? '');
     response.end('ok');
   };
-  const routes = (host: string) =>
-    host === 'evil.example' ? stranger : chat.route(host) && ((q, a) => (instead ?? chat.route(host))?.(q, a));
-  egress = await startEgress({ temp: job.folder, routes: routes as (host: string) => RequestListener | undefined });
+  const current =
+    (host: string): RequestListener =>
+    (request, response) =>
+      (instead ?? chat.route(host))?.(request, response);
+  const routes = (host: string) => (host === 'evil.example' ? stranger : chat.route(host) && current(host));
+  egress = await startEgress({ temp: job.folder, routes });
 });
 beforeEach(() => {
   chat = startChat();

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parse } from 'yaml';
 import type { Command } from '../../packages/rehearsal/src/runner/commands.ts';
 import { parseCommand } from '../../packages/rehearsal/src/runner/commands.ts';
@@ -191,10 +192,16 @@ export const startBundle = (action: string, job: Job, { inputs = {}, env = {}, e
 export const runBundle = (action: string, job: Job, step: Step = {}): Promise<Ran> =>
   startBundle(action, job, step).ended;
 
-/** Runs a bundle and interrupts it, as the runner does for a cancelled run, once `pattern` is in its log. */
-export const cancelBundle = async (action: string, job: Job, step: Step, pattern: RegExp): Promise<Ran> => {
+/** Runs a bundle and interrupts it, as the runner does for a cancelled run, once `when` is in its log or is so. */
+export const cancelBundle = async (
+  action: string,
+  job: Job,
+  step: Step,
+  when: RegExp | (() => boolean),
+): Promise<Ran> => {
   const running = startBundle(action, job, step);
-  await running.seen(pattern);
+  if (when instanceof RegExp) await running.seen(when);
+  else while (!when()) await pause(20);
   const at = Date.now();
   running.kill('SIGINT');
   const terminate = setTimeout(() => running.kill('SIGTERM'), 7_500);
