@@ -8,4 +8,6 @@ export default {
   transform: { '^.+\\.ts$': '<rootDir>/test/support/strip-types.mjs' },
   testTimeout: 60_000,
   maxWorkers: 2,
+  // Tests of built bundles wait for processes and for AWS, not for a processor.
+  maxConcurrency: 10,
 };
