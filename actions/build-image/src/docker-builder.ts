@@ -34,6 +34,8 @@ const TAIL_LINES = 40;
 
 const NO_DOCKER = 'install a Docker Engine on this runner, or run the job where there is one (ubuntu-latest has it).';
 
+const SET_UP_BUILDX = 'set buildx up before this step (docker/setup-buildx-action).';
+
 /** BuildKit's `ERROR: …`, the engine's `Error response …`, and what its own builder says of a step that failed. */
 const REASON = /^(?:error\b|the command .* returned a non-zero code)/i;
 
@@ -120,14 +122,16 @@ export const createDockerBuilder = (options: DockerBuilderOptions): Builder => {
     if (request.platforms.length > 1) {
       throw new OpsError({
         what: `${request.reference} cannot be built for ${request.platforms.length} platforms: this Docker has no buildx.`,
-        next: 'set buildx up before this step (docker/setup-buildx-action).',
+        next: SET_UP_BUILDX,
       });
     }
     // The engine's own builder does not know an ignore file of the Dockerfile, and the content hash goes by it.
     const needsBuildKit = existsSync(`${request.dockerfile}.dockerignore`);
     const env = needsBuildKit ? { DOCKER_BUILDKIT: '1' } : {};
     const result = await docker(engineArguments(request), { onLine: request.onLine, env });
-    check(`building ${request.reference} failed.`, 'docker build', result, 'see the log of the build above.');
+    const noBuildx = result.tail.some((line) => line.includes('the buildx component is missing'));
+    const next = noBuildx ? SET_UP_BUILDX : 'see the log of the build above.';
+    check(`building ${request.reference} failed.`, 'docker build', result, next);
   };
 
   const pushByEngine = async (request: BuildRequest): Promise<string | undefined> => {

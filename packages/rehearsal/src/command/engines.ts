@@ -65,7 +65,7 @@ export const dockerEngines = async (temp: string, found: FoundDocker): Promise<E
     env: { ...reach, DOCKER_CONFIG: folders.steps },
     notes: [
       found.buildx === undefined
-        ? `Images were built by Docker Engine ${found.version} without buildx; tasks were its containers.`
+        ? `Images were built by Docker Engine ${found.version} without buildx, which leaves untagged images of stages; tasks were its containers.`
         : `Images were built by Docker Engine ${found.version} with buildx ${found.buildx}; tasks were its containers.`,
       'Containers, images and their network are removed at the end; what the Engine keeps as build cache stays.',
     ],
