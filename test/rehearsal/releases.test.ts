@@ -103,6 +103,7 @@ describe('a staging release', () => {
     expect(run.report).not.toContain('ecs:UpdateService');
     expect(messages(run).slack).toContain('staging: failed');
     expect(messages(run).slack).toContain('at Run migrations');
+    expect(messages(run).discord).toContain('The migrations failed, and no service was touched');
     expect(run.leftovers).toEqual([]);
   }, 120_000);
 });

@@ -88,7 +88,7 @@ const finish = async (
   const now = phase.kind === 'unchanged' || returned === undefined ? rollout.endedAt : release.clock.now();
   return {
     ...told,
-    reason: [told.reason, diagnosis.reason].filter(Boolean).join('; '),
+    reason: [told.reason.replace(/\.$/, ''), diagnosis.reason].filter(Boolean).join('; '),
     rollout,
     serving: servingAtEnd(rollout, returned, told),
     log: diagnosis.log,

@@ -5,6 +5,7 @@ import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import { formatDifference } from '@hospital-ops/aws/ecs/compare';
 import type { JsonObject, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { imagesOf, shortName, variableOf } from '@hospital-ops/aws/ecs/task-definition';
+import { withTellingLine } from '@hospital-ops/aws/logs/telling-line';
 import type { DeployInputs } from './inputs.ts';
 import type { Outcome } from './outcome.ts';
 import { isSuccess, releaseOutcome } from './outcome.ts';
@@ -119,8 +120,7 @@ export const failureOf = (
   const lines = reports
     .filter((report) => one !== undefined || !isSuccess(report.outcome))
     .map((report) => {
-      const last = report.log.at(-1);
-      const told = `${report.reason || report.outcome}${last === undefined ? '' : ` Last log line: "${last}"`}`;
+      const told = withTellingLine(report.reason || report.outcome, report.log);
       return one === undefined ? `\n  - ${report.name}: ${report.outcome}: ${told}` : told;
     });
   return new OpsError({

@@ -35,7 +35,7 @@ export const runReleasePlan = async (inputs: PlanInputs, { reference, log }: Pla
   const environment = resolveEnvironment(inputs.pipeline, inputs.environment, { sha, version });
   const plan = planRelease({ ...inputs, environment });
   // A release is planned three times; the first says what it will not do, the others only log it.
-  for (const note of plan.notes) (inputs.images || deployed ? log.info : log.notice)(note);
+  for (const note of plan.notes) (inputs.images || deployed ? log.info : log.warning)(note);
   const back = deployed && planWayBack(deployed);
   const names = back ? back.map(({ name }) => name) : services;
   const summary = new Summary()

@@ -12,6 +12,7 @@ import type { Ecs, RunTaskRequest, Task, TaskDefinition, TasksSeen } from '@hosp
 import { containersOf, imagesOf, isObject, logStreamOf, shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { isTransient } from '@hospital-ops/aws/errors';
 import type { LogStream, Logs } from '@hospital-ops/aws/logs/ports';
+import { withTellingLine } from '@hospital-ops/aws/logs/telling-line';
 import type { MigrationInputs } from './inputs.ts';
 import type { Prepared, RunIdentity } from './prepare.ts';
 import { clientTokenOf, prepare, refuseSecondRun } from './prepare.ts';
@@ -88,7 +89,6 @@ const resultOf = (told: Told, inputs: MigrationInputs): ActionResult => {
   if (verdict.next !== '') summary.paragraph(text(`Next: ${verdict.next}`));
   if (told.last.length > 0) summary.details('Last log lines', told.last.join('\n'), !good);
   if (logUrl !== '') summary.paragraph(link('Log in CloudWatch', logUrl));
-  const last = told.last.at(-1);
   return {
     outputs: {
       outcome: verdict.outcome,
@@ -105,7 +105,7 @@ const resultOf = (told: Told, inputs: MigrationInputs): ActionResult => {
       ? undefined
       : new Failure({
           what: `migration ${shortName(definition.arn)} on cluster "${inputs.cluster}": ${verdict.outcome} after ${formatDuration(seconds)}.`,
-          why: `${verdict.reason}${last === undefined ? '' : ` Last log line: "${last}"`}`,
+          why: withTellingLine(verdict.reason, told.last),
           next: verdict.next,
           docs: 'README#outcomes',
         }),

@@ -110,7 +110,7 @@ export const asOpsError = (error: unknown): OpsError => {
 export const formatError = (action: string, error: OpsError): string =>
   [
     `${action}: ${error.what}`,
-    ...(error.why ? [`Why: ${error.why.trimEnd()}`] : []),
+    ...(error.why ? [`Why:${error.why.startsWith('\n') ? '' : ' '}${error.why.trimEnd()}`] : []),
     ...(error.next ? [`Next: ${error.next}`] : []),
     ...(error.docs ? [`Docs: ${error.docs}`] : []),
   ].join('\n');

@@ -44,7 +44,8 @@ const common = (consumer: Consumer) => {
 
 const commitOf = async (path: string, revision: string, what: string): Promise<string> => {
   const sha = await tryGit(path, 'rev-parse', '--verify', '--quiet', `${revision}^{commit}`);
-  if (sha === undefined) throw new Error(`${what} is not in the repository. Next: commit it, or name another one.`);
+  if (sha === undefined)
+    throw new Error(`${what} is not in the repository. Next: create it there, or name another one.`);
   return sha;
 };
 

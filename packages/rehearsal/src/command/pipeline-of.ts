@@ -54,12 +54,24 @@ export const readPipeline = (path: string): Pipeline => {
   return loadPipeline(readFileSync(file, 'utf8'));
 };
 
-/** Names of the pipeline's environments that a workflow hands to the workflows that it calls; all when it names none. */
+/**
+ * Names of the pipeline's environments that a workflow hands to the workflows that it calls; all when it names none in so
+ * many words. Throws an Error for one that the pipeline file does not have.
+ */
 const namedEnvironments = (pipeline: Pipeline, workflow: unknown): string[] => {
   const jobs = Object.values((workflow as { jobs?: Record<string, { with?: { environment?: unknown } }> }).jobs ?? {});
-  const named = jobs.map((job) => job?.with?.environment).filter((name) => typeof name === 'string');
-  const known = named.filter((name) => pipeline.environments.has(name));
-  return known.length > 0 ? [...new Set(known)] : [...pipeline.environments.keys()];
+  const named = jobs
+    .map((job) => job?.with?.environment)
+    .filter((name) => typeof name === 'string')
+    .filter((name) => !name.includes('${{'));
+  const all = [...pipeline.environments.keys()];
+  const unknown = named.find((name) => !pipeline.environments.has(name));
+  if (unknown !== undefined) {
+    throw new Error(
+      `the workflow deploys to "${unknown}", and ${DEFAULT_PIPELINE_FILE} has ${all.join(', ')}. Next: correct one of them.`,
+    );
+  }
+  return named.length > 0 ? [...new Set(named)] : all;
 };
 
 /** Returns the environments that `workflow` deploys to, resolved for a release. */
