@@ -22,7 +22,7 @@ export const describeWithDocker = (
     });
     return;
   }
-  process.stdout.write(`${title}: none can be started here (${docker.message}).\n`);
+  process.stdout.write(`No Docker Engine can be started here (${docker.message}): no conformance test of ${title}.\n`);
   if (required) {
     test(title, () => {
       throw docker;
