@@ -7,7 +7,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '<rootDir>/test/support/strip-types.mjs' },
   testTimeout: 60_000,
-  maxWorkers: 2,
+  maxWorkers: 3,
   // Tests of built bundles wait for processes and for AWS, not for a processor.
   maxConcurrency: 10,
 };

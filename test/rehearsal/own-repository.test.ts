@@ -130,7 +130,7 @@ describe('a release of somebody else’s repository', () => {
     expect(run.exitCode).toBe(0);
     expect(run.output).toMatch(/deploy-production of local\/ward/);
     expect(run.output).toMatch(/"lab" .*no lab\/Dockerfile.*version before/);
-    expect(run.output).toMatch(/notice: The freeze windows of production are not looked at yet/);
+    expect(run.output).toMatch(/warning: The freeze windows of production are not looked at yet/);
     expect(run.report).toMatch(/<ul class="remarks">.*The freeze windows of production are not looked at yet/);
     expect(run.output).toMatch(/not committed.*desk\/server\.js/);
     expect(run.leftovers).toEqual([]);

@@ -1,0 +1,47 @@
+import { describe, expect, test } from '@jest/globals';
+import { rehearse } from '../support/rehearse.ts';
+import { lastLine, messages, OLD, serving } from '../support/rehearsed.ts';
+
+describe('a production release', () => {
+  test('whose credentials expire says that it does not know, not that it deployed', async () => {
+    const run = await rehearse('deploy-production', '--fault', 'token-expires');
+    expect(run.exitCode).toBe(1);
+    expect(lastLine(run)).toContain('✗ deploy-production failed (unknown)');
+    expect(messages(run).discord).not.toContain('production: deployed');
+  }, 120_000);
+
+  test('that is cancelled while it deploys goes back', async () => {
+    const run = await rehearse('deploy-production', '--cancel-at', 'Deploy');
+    expect(run.exitCode).toBe(1);
+    expect(serving(run)).toEqual(OLD);
+    expect(lastLine(run)).toContain('deploy-production was cancelled');
+    expect(messages(run).slack).toContain('cancelled');
+    expect(run.leftovers).toEqual([]);
+  }, 120_000);
+
+  test('under throttling and a slow start still ends well', async () => {
+    const run = await rehearse('deploy-production', '--fault', 'throttle', '--fault', 'api:slow-start');
+    expect(lastLine(run)).toContain('✓ deploy-production succeeded (deployed)');
+    expect(run.exitCode).toBe(0);
+  }, 120_000);
+});
+
+describe('a staging release', () => {
+  test('builds what changed and brings it out', async () => {
+    const run = await rehearse('deploy-staging');
+    expect(run.exitCode).toBe(0);
+    expect(run.output).toMatch(/\| api \| built \|/);
+    expect(lastLine(run)).toContain('✓ deploy-staging succeeded (deployed)');
+  }, 120_000);
+
+  test('whose migration fails touches no service', async () => {
+    const run = await rehearse('deploy-staging', '--fault', 'api:migration-fails');
+    expect(run.exitCode).toBe(1);
+    expect(serving(run).every((line) => line.includes(':1 '))).toBe(true);
+    expect(run.report).not.toContain('ecs:UpdateService');
+    expect(messages(run).slack).toContain('staging: failed');
+    expect(messages(run).slack).toContain('at Run migrations');
+    expect(messages(run).discord).toContain('The migrations failed, and no service was touched');
+    expect(run.leftovers).toEqual([]);
+  }, 120_000);
+});

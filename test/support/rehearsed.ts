@@ -1,0 +1,25 @@
+import type { Rehearsed } from './rehearse.ts';
+
+/** The section of the output that says what serves in the end. */
+export const serving = ({ output }: Rehearsed): string[] =>
+  (output.split('Serving now\n').at(-1) ?? '')
+    .split('\n\n')[0]
+    ?.split('\n')
+    .map((line) => line.trim().replace(/\s{2,}/g, ' ')) ?? [];
+
+export const lastLine = ({ output }: Rehearsed): string => output.trim().split('\n').at(-1) ?? '';
+
+/** What was sent to each chat, as a reader sees it. */
+export const messages = ({ output }: Rehearsed): { slack: string; discord: string } => {
+  const [, sent = ''] = output.split('Messages that were sent\n');
+  const [body = ''] = sent.split('\nServing now\n');
+  const [slack = '', discord = ''] = body.split(/^ {2}Discord:$/m);
+  return { slack, discord };
+};
+
+/** What serves before a production release of the sample. */
+export const OLD = [
+  'hospital-ops-production-api 1.0.0 hospital-ops-production-api:1 2/2 tasks',
+  'hospital-ops-production-web 1.0.0 hospital-ops-production-web:1 2/2 tasks',
+  'hospital-ops-production-worker 1.0.0 hospital-ops-production-worker:1 1/1 tasks',
+];
