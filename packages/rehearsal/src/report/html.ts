@@ -50,7 +50,7 @@ const timeline = (rehearsal: Rehearsal): string =>
 
 const deploymentRow = (rehearsal: Rehearsal, deployment: DeploymentRecord): string => {
   const version = deployment.version === undefined ? '' : ` (${deployment.version})`;
-  const name = `${deployment.taskDefinition}${version}: ${deployment.state}`;
+  const name = `${deployment.taskDefinition}${version}`;
   return row(rehearsal, name, deployment.state, deployment.startedAt, deployment.endedAt);
 };
 
