@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Kit } from '@hospital-ops/action-kit/run-action';
 import { runAction } from '@hospital-ops/action-kit/run-action';
-import { createHttpSender } from '@hospital-ops/chat/http/client';
+import { deliveryPorts } from '@hospital-ops/chat/http/ports';
 import { runFactsOf } from '@hospital-ops/chat/run-facts';
 import { createSlackBot } from '@hospital-ops/chat/slack/bot';
 import { createSlackWebhook } from '@hospital-ops/chat/slack/webhook';
@@ -17,12 +17,7 @@ const connect = ({ webhook, bot, token }: SlackInputs, kit: Kit): SlackDeps => {
   const { env, log, clock, signal } = kit;
   const secrets = [...(webhook === undefined ? [] : secretsOf(webhook)), bot?.token, token];
   for (const secret of secrets) if (secret !== undefined) kit.addSecret(secret);
-  const ports = {
-    send: createHttpSender(env),
-    clock,
-    signal,
-    onRetry: (why: string, delayMs: number) => log.info(`${why}; the next try is in ${delayMs / 1000} s.`),
-  };
+  const ports = deliveryPorts(kit);
   const context = readContext(env, (path) => readFileSync(path, 'utf8'));
   const lookUps = lookUpsOf(context, { token, clock, signal });
   const transport =

@@ -1,15 +1,8 @@
 import type { RunFacts } from './compose.ts';
 
 /** What is read of the event context; `readContext` of the github package returns it. */
-interface Context {
+interface Context extends Omit<RunFacts, 'repository'> {
   readonly repository: { readonly owner: string; readonly name: string } | undefined;
-  readonly workflow: string;
-  readonly refName: string;
-  readonly sha: string;
-  readonly actor: string;
-  readonly runNumber: number | undefined;
-  readonly runUrl: string | undefined;
-  readonly serverUrl: string;
 }
 
 export const runFactsOf = (context: Context): RunFacts => ({
