@@ -29,8 +29,12 @@ describe('services', () => {
     ['both', { service: 'a', services: '[{service: a}]' }, /not both/],
     ['an empty list', { services: '[]' }, /at least one service/],
     ['no list', { services: 'service: a' }, /expected a list/],
-    ['an unknown key', { services: '[{service: a, imgae: x}]' }, /"imgae" is no key/],
-    ['no service in an entry', { services: '[{image: x}]' }, /entry 1: `service` is required/],
+    [
+      'an unknown key',
+      { services: '[{service: a, imgae: x}]' },
+      /entry 1: `imgae`: is no input of this action; did you mean `image`/,
+    ],
+    ['no service in an entry', { services: '[{image: x}]' }, /entry 1: `service`: is required/],
     ['the same service twice', { services: '[{service: a}, {service: a}]' }, /stands there twice/],
     ['a single input beside many services', { services: '[{service: a}]', image: 'x' }, /for a single `service`/],
     ['an image that is a number', { services: '[{service: a, image: 3}]' }, /`image` must be text/],
@@ -38,7 +42,7 @@ describe('services', () => {
     ['a rollback-to that is nothing', { service: 'a', 'rollback-to': 'yesterday' }, /expected previous/],
     ['an image with rollback-to', { service: 'a', image: 'x', 'rollback-to': 'previous' }, /whole revision/],
     ['a missing file', { service: 'a', 'task-definition': 'td.json' }, /cannot read the file "td.json"/],
-    ['an input of another version', { service: 'a', strategy: 'canary' }, /`strategy`: is no input/],
+    ['an input that is not there', { service: 'a', strategi: 'canary' }, /`strategi`: is no input/],
     ['a timeout of 3x', { service: 'a', timeout: '3x' }, /`timeout` is "3x"/],
   ])('%s is a problem', (_, given, problem) => {
     expect(problemsOf(given)).toContainEqual(expect.stringMatching(problem));
@@ -46,8 +50,8 @@ describe('services', () => {
 });
 
 test('variables may be addressed to a container; values keep every character', () => {
-  const { variables } = deployInputs({ service: 'a', 'environment-variables': 'A=b=c "d" \nproxy:B= #1' });
-  expect(variables).toEqual([
+  const { targets } = deployInputs({ service: 'a', 'environment-variables': 'A=b=c "d" \nproxy:B= #1' });
+  expect(targets[0]?.variables).toEqual([
     { container: undefined, name: 'A', value: 'b=c "d" ' },
     { container: 'proxy', name: 'B', value: ' #1' },
   ]);

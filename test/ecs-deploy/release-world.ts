@@ -1,9 +1,8 @@
 import type { InputReader } from '@hospital-ops/action-kit/inputs';
 import { createMemoryLog } from '@hospital-ops/action-kit/log';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
-import { createEcs } from '@hospital-ops/aws/ecs/client';
 import type { Service } from '@hospital-ops/aws/ecs/ports';
-import { createLogs } from '@hospital-ops/aws/logs/client';
+import { connectDeploy } from '../../actions/ecs-deploy/src/connect.ts';
 import { parseDeployInputs } from '../../actions/ecs-deploy/src/inputs.ts';
 import type { ServiceReport } from '../../actions/ecs-deploy/src/report.ts';
 import { runDeploy } from '../../actions/ecs-deploy/src/run.ts';
@@ -21,6 +20,9 @@ const DEFAULTS = {
   'on-cancel': 'rollback',
   'max-failed-tasks': '3',
   'max-parallel': '10',
+  'canary-percent': '10',
+  'bake-time': '5m',
+  verify: 'true',
 };
 
 export const deployInputs = (given: Readonly<Record<string, string>>) =>
@@ -78,8 +80,7 @@ export const createReleaseWorld = async (
   const log = createMemoryLog();
   const deploy = async (given: Readonly<Record<string, string>>): Promise<Ran> => {
     const context = { clock, signal: cancel.signal };
-    const deps = { ecs: createEcs(context), logs: createLogs(context), log, ...context };
-    const result = await runDeploy(deployInputs(given), deps);
+    const result = await runDeploy(deployInputs(given), await connectDeploy(context, log));
     return { ...result, lines: log.lines, reports: JSON.parse(result.outputs.services ?? '[]') };
   };
   return {

@@ -1,5 +1,5 @@
 import { runAction } from '@hospital-ops/action-kit/run-action';
-import { createLazyLogs } from '@hospital-ops/aws/logs/lazy';
+import { connectDeploy } from './connect.ts';
 import { parseDeployInputs } from './inputs.ts';
 import { failedOutputs, outputs, runDeploy } from './run.ts';
 
@@ -10,11 +10,7 @@ export const main = () =>
     name: 'ecs-deploy',
     outputs,
     parse: parseDeployInputs,
-    connect: async (_, { clock, log, signal }) => {
-      const { createEcs } = await import('@hospital-ops/aws/ecs/client');
-      const context = { clock, signal };
-      return { ecs: createEcs(context), logs: createLazyLogs(context), clock, log, signal };
-    },
+    connect: (_, { clock, log, signal }) => connectDeploy({ clock, signal }, log),
     run: runDeploy,
     failedOutputs,
   });

@@ -12,8 +12,9 @@ import {
   shortName,
   variableOf,
 } from '@hospital-ops/aws/ecs/task-definition';
-import type { DeployInputs, Target } from './inputs.ts';
+import type { DeployInputs } from './inputs.ts';
 import { previousRevision } from './previous.ts';
+import type { Target } from './target.ts';
 
 /** What is to run: a definition that exists, or a body to register. */
 export type Wanted =
@@ -74,17 +75,17 @@ const versionChanges = (inputs: DeployInputs, target: Target, base: JsonObject):
 const changesOf = (inputs: DeployInputs, target: Target, base: JsonObject) => ({
   images: target.images,
   variables: [
-    ...inputs.variables.map((change) => ({ ...change, container: change.container ?? target.container })),
+    ...target.variables.map((change) => ({ ...change, container: change.container ?? target.container })),
     ...versionChanges(inputs, target, base),
   ],
 });
 
 /** True when a whole existing revision is asked for, and nothing in it is to change. */
-const isWhole = (target: Target, inputs: DeployInputs): boolean =>
+const isWhole = (target: Target): boolean =>
   target.definition.kind === 'reference' &&
   namesRevision(target.definition.reference) &&
   target.images.size === 0 &&
-  inputs.variables.length === 0;
+  target.variables.length === 0;
 
 interface Base {
   readonly body: JsonObject;
@@ -115,7 +116,7 @@ const planService = async (inputs: DeployInputs, ecs: Ecs, target: Target, befor
   const problems: string[] = [];
   const base = await baseOf(ecs, asked, live);
   let wanted: Wanted;
-  if (isWhole(asked, inputs) && base.definition !== undefined) {
+  if (isWhole(asked) && base.definition !== undefined) {
     wanted = { kind: 'existing', definition: base.definition };
     if (base.definition.status === 'INACTIVE') {
       problems.push(`${shortName(base.definition.arn)} is INACTIVE (deregistered) and cannot be deployed`);
@@ -134,7 +135,7 @@ const planService = async (inputs: DeployInputs, ecs: Ecs, target: Target, befor
   const found = differences(live.body, body);
   const { versionVariable } = inputs;
   const equal =
-    isWhole(asked, inputs) && wanted.kind === 'existing'
+    isWhole(asked) && wanted.kind === 'existing'
       ? wanted.definition.arn === live.arn
       : found.every((difference) => versionVariable !== undefined && isVariable(difference, versionVariable));
   const settled =

@@ -1,6 +1,7 @@
 import { OpsError } from '@hospital-ops/action-kit/errors';
 import type { Ecs, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
-import type { DeployInputs, Target } from './inputs.ts';
+import type { DeployInputs } from './inputs.ts';
+import type { Target } from './target.ts';
 
 /**
  * Returns the ARN of the last task definition whose deployment was successful before `live`. ECS keeps the history of

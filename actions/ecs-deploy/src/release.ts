@@ -2,6 +2,7 @@ import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
 import { createLimit } from '@hospital-ops/action-kit/limit';
 import type { Service } from '@hospital-ops/aws/ecs/ports';
 import { servingOf } from './decide.ts';
+import type { Deps } from './deps.ts';
 import type { Diagnosis } from './diagnose.ts';
 import { diagnose } from './diagnose.ts';
 import type { Returned } from './go-back.ts';
@@ -11,7 +12,7 @@ import { createObserver } from './observe.ts';
 import type { Phase, Told } from './outcome.ts';
 import { serviceOutcome } from './outcome.ts';
 import type { ServicePlan } from './plan.ts';
-import type { Deps, Release, Rollout } from './roll-out.ts';
+import type { Release, Rollout } from './roll-out.ts';
 import { createRegistry, endsRelease, rollOut } from './roll-out.ts';
 
 /** What is told of a service at the end. */

@@ -1,27 +1,16 @@
-import type { Clock } from '@hospital-ops/action-kit/clock';
 import { asOpsError, CancelledError } from '@hospital-ops/action-kit/errors';
-import type { Log } from '@hospital-ops/action-kit/log';
 import { EffectUnknownError, registerOnce, updateOnce } from '@hospital-ops/aws/ecs/once';
-import type { Ecs, JsonObject, Service, ServiceDeployment, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
+import type { JsonObject, Service, ServiceDeployment, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { isTransient } from '@hospital-ops/aws/errors';
-import type { Logs } from '@hospital-ops/aws/logs/ports';
+import type { Deps } from './deps.ts';
 import { failedTasksOf } from './diagnose.ts';
 import type { DeployInputs } from './inputs.ts';
 import type { Observer } from './observe.ts';
 import type { Phase } from './outcome.ts';
 import type { ServicePlan } from './plan.ts';
 import { watchRollout } from './watch.ts';
-
-/** What the deploying half needs of the world. */
-export interface Deps {
-  readonly ecs: Ecs;
-  readonly logs: Logs;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly signal: AbortSignal;
-}
 
 /** One release on its way: what its services share. */
 export interface Release extends Deps {
@@ -167,7 +156,7 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
   }
   const deploymentId = primaryOf(told)?.taskDefinition === definition.arn ? primaryOf(told)?.id : undefined;
   const common = { definition, updated: true, deploymentId };
-  if (inputs.waitUntil === 'started') return end({ kind: 'started' }, { ...common, last: told });
+  if (inputs.waitUntil.kind === 'started') return end({ kind: 'started' }, { ...common, last: told });
   const revision = definition;
   const watched = await watchRollout({
     name: plan.target.name,

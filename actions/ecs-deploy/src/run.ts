@@ -3,13 +3,13 @@ import type { OpsError } from '@hospital-ops/action-kit/errors';
 import { AwsError, CancelledError, InputError } from '@hospital-ops/action-kit/errors';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
 import { Summary } from '@hospital-ops/action-kit/summary';
+import type { Deps } from './deps.ts';
 import type { DeployInputs } from './inputs.ts';
 import { releaseOutcome } from './outcome.ts';
 import type { ServicePlan } from './plan.ts';
 import { planRelease } from './plan.ts';
 import { deployRelease } from './release.ts';
 import { failureOf, outputsOf, planText, reportOf, summaryOf } from './report.ts';
-import type { Deps } from './roll-out.ts';
 
 export const outputs = [
   'outcome',

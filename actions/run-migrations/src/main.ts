@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { lazyPort } from '@hospital-ops/action-kit/lazy';
 import { runAction } from '@hospital-ops/action-kit/run-action';
-import { createLazyLogs } from '@hospital-ops/aws/logs/lazy';
 import { parseMigrationInputs } from './inputs.ts';
 import { failedOutputs, outputs, runMigrations } from './run.ts';
 
@@ -17,7 +17,8 @@ export const main = () =>
       // A second step of the job with the same inputs asks for a task of its own.
       const step = `${env.GITHUB_JOB ?? ''} ${env.GITHUB_ACTION ?? ''}`;
       const run = { runId: env.GITHUB_RUN_ID || randomUUID(), attempt: env.GITHUB_RUN_ATTEMPT || '1', step };
-      return { ecs: createEcs(context), logs: createLazyLogs(context), clock, log, signal, run };
+      const logs = lazyPort(async () => (await import('@hospital-ops/aws/logs/client')).createLogs(context));
+      return { ecs: createEcs(context), logs, clock, log, signal, run };
     },
     run: runMigrations,
     failedOutputs,

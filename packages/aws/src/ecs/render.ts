@@ -2,10 +2,13 @@ import { nearest } from '@hospital-ops/action-kit/inputs';
 import type { JsonObject } from './ports.ts';
 import { containersOf, describeContainers, mainContainer, objectsOf } from './task-definition.ts';
 
-/** An environment variable to set; without a container it goes where the images change, else to the main container. */
-export interface VariableChange {
+/** A variable or secret; without a container it goes where the images change, else to the main container. */
+export interface NamedVariable {
   readonly container: string | undefined;
   readonly name: string;
+}
+
+export interface VariableChange extends NamedVariable {
   readonly value: string;
 }
 

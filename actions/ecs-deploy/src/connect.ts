@@ -1,0 +1,16 @@
+import { lazyPort } from '@hospital-ops/action-kit/lazy';
+import type { Log } from '@hospital-ops/action-kit/log';
+import type { ClientContext } from '@hospital-ops/aws/client-options';
+import type { Deps } from './deps.ts';
+
+/** Returns what deploying needs, over AWS. Only the ECS client is loaded at once; the others when they are asked. */
+export const connectDeploy = async (context: ClientContext, log: Log): Promise<Deps> => {
+  const { createEcs } = await import('@hospital-ops/aws/ecs/client');
+  return {
+    ecs: createEcs(context),
+    logs: lazyPort(async () => (await import('@hospital-ops/aws/logs/client')).createLogs(context)),
+    clock: context.clock,
+    log,
+    signal: context.signal,
+  };
+};
