@@ -39,7 +39,9 @@ describe('a fault', () => {
     ['5xx', 'ServerException', 500],
     ['access-denied', 'AccessDeniedException', 400],
     ['expired-token', 'ExpiredTokenException', 400],
+    ['validation', 'InvalidParameterException', 400],
     ['reset', 'ECONNRESET', undefined],
+    ['html', 'SyntaxError', 200],
   ] as const)('%s answers %s as often as it is told, then calls pass', async (kind, code, status) => {
     await begin();
     world.aws.faults.add({ kind, operation: 'ListServices', times: 2 });
@@ -66,6 +68,28 @@ describe('a fault', () => {
     for (let call = 0; call < 5; call += 1) seen.push(await outcome(list()));
     expect(seen).toEqual(['ok', 'ok', 'ServerException', 'ok', 'ServerException']);
     expect(await outcome(ecs.send(new DescribeServicesCommand({ cluster: 'c', services: ['x'] })))).toBe('ok');
+  });
+
+  test('lasts as long as it is told from its first hit', async () => {
+    await begin();
+    world.aws.faults.add({ kind: '5xx', operation: 'ListServices', after: 1, forMs: 60_000 });
+    const seen = [await outcome(list())];
+    for (const ms of [0, 59_000, 2_000]) {
+      await world.clock.advance(ms);
+      seen.push(await outcome(list()));
+    }
+    expect(seen).toEqual(['ok', 'ServerException', 'ServerException', 'ok']);
+  });
+
+  test('of an empty answer has had its effect', async () => {
+    await begin();
+    world.aws.faults.add({ kind: 'empty', operation: 'RegisterTaskDefinition', times: 1 });
+    const containerDefinitions = [{ name: 'a', image: 'i', memory: 4 }];
+    const { taskDefinition } = await ecs.send(new RegisterTaskDefinitionCommand({ family: 'f', containerDefinitions }));
+    expect(taskDefinition).toBeUndefined();
+    expect(await world.ecs('DescribeTaskDefinition', { taskDefinition: 'f' })).toMatchObject({
+      taskDefinition: { revision: 1 },
+    });
   });
 
   test('names the denied action', async () => {

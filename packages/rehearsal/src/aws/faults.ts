@@ -1,6 +1,18 @@
 import { AwsFault } from './service.ts';
 
-export type FaultKind = 'throttle' | '5xx' | 'reset' | 'access-denied' | 'expired-token' | 'lost-response';
+export const FAULT_KINDS = [
+  'throttle',
+  '5xx',
+  'reset',
+  'access-denied',
+  'expired-token',
+  'validation',
+  'lost-response',
+  'empty',
+  'html',
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** Something that goes wrong with calls that match. */
 export interface Fault {
@@ -8,12 +20,17 @@ export interface Fault {
   readonly service?: string;
   /** `UpdateService`; every operation when absent. */
   readonly operation?: string;
-  /** `lost-response` does what was asked and then resets the connection; `reset` does nothing and resets it. */
+  /**
+   * `reset` does nothing and breaks the connection. `lost-response`, `empty` and `html` do what was asked: then the
+   * connection breaks, the answer holds nothing, or it is somebody's page with a status of success.
+   */
   readonly kind: FaultKind;
   /** How many calls it hits; all when absent. */
   readonly times?: number;
   /** How many matching calls pass before. */
   readonly after?: number;
+  /** For how many milliseconds from its first hit; for ever when absent. */
+  readonly forMs?: number;
   /** The share of calls that it hits, 0-1, evenly spread (0.5 is every second call). */
   readonly rate?: number;
 }
@@ -22,32 +39,36 @@ interface Active {
   readonly fault: Fault;
   seen: number;
   hits: number;
+  firstHit: number | undefined;
 }
 
 /** The faults that are set, in the order in which they were added; the first that matches and is due strikes. */
 export class Faults {
   #active: Active[] = [];
   readonly #drain: (matches: (service: string, operation: string) => boolean) => void;
+  readonly #now: () => number;
 
-  constructor(drain: (matches: (service: string, operation: string) => boolean) => void) {
+  constructor(drain: (matches: (service: string, operation: string) => boolean) => void, now: () => number = Date.now) {
     this.#drain = drain;
+    this.#now = now;
   }
 
   /**
-   * Sets a fault; the returned function takes it away. A `throttle` without `times`, `after` and `rate` empties the token
-   * buckets of what it matches, so that only their real refill rates are left.
+   * Sets a fault; the returned function takes it away. A `throttle` without `times`, `after`, `rate` and `forMs` empties
+   * the token buckets of what it matches, so that only their real refill rates are left.
    */
   add(fault: Fault): () => void {
     if (
       fault.kind === 'throttle' &&
       fault.times === undefined &&
       fault.rate === undefined &&
-      fault.after === undefined
+      fault.after === undefined &&
+      fault.forMs === undefined
     ) {
       this.#drain((service, operation) => matches(fault, service, operation));
       return () => undefined;
     }
-    const active: Active = { fault, seen: 0, hits: 0 };
+    const active: Active = { fault, seen: 0, hits: 0, firstHit: undefined };
     this.#active.push(active);
     return () => {
       this.#active = this.#active.filter((other) => other !== active);
@@ -68,6 +89,9 @@ export class Faults {
       if (index <= 0 || active.hits >= (fault.times ?? Number.POSITIVE_INFINITY)) continue;
       const rate = fault.rate ?? 1;
       if (Math.floor(index * rate) === Math.floor((index - 1) * rate)) continue;
+      const now = this.#now();
+      active.firstHit ??= now;
+      if (now - active.firstHit > (fault.forMs ?? Number.POSITIVE_INFINITY)) continue;
       active.hits += 1;
       return fault.kind;
     }
@@ -110,7 +134,16 @@ export const faultAnswer = (
         'The security token included in the request is expired',
         query ? 403 : 400,
       );
-    default:
+    case 'validation':
+      return new AwsFault(
+        service === 'ecs' ? 'InvalidParameterException' : query ? 'ValidationError' : 'ValidationException',
+        'Value null at a member failed to satisfy constraint.',
+        400,
+      );
+    case 'reset':
+    case 'lost-response':
+    case 'empty':
+    case 'html':
       return undefined;
   }
 };

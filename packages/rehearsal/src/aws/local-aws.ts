@@ -123,7 +123,7 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
   const own = [ecs.service, createLogs(logStore), ssm.service, secrets.service, createElbV2(elbStore), createSts()];
   for (const service of [...own, ...(options.services ?? [])]) await dispatcher.register(service);
   const buckets = options.throttling === false ? undefined : new TokenBuckets(now());
-  const faults = new Faults((matches) => buckets?.drain(matches, now()));
+  const faults = new Faults((matches) => buckets?.drain(matches, now()), now);
   const log = new RequestLog();
   const hold = <T>(work: Promise<T>): Promise<T> => {
     timeline.hold(work);

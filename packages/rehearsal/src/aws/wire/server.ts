@@ -28,6 +28,9 @@ export interface WireOptions {
 /** Calls that carry no signature because they are how one gets credentials (STS API reference). */
 const UNSIGNED: readonly string[] = ['AssumeRoleWithWebIdentity'];
 
+/** What a proxy in between says, with a status of success. */
+const PAGE = '<!doctype html><html><title>Welcome</title><body>Please sign in to the network.</body></html>';
+
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 interface Call {
@@ -147,7 +150,11 @@ const answer = async (options: WireOptions, request: IncomingMessage, response: 
       request.socket.resetAndDestroy();
       return;
     }
-    record(200);
+    record(200, struck);
+    if (struck === 'empty' || struck === 'html') {
+      send(response, call, 200, struck === 'html' ? PAGE : query ? '' : '{}', requestId);
+      return;
+    }
     const text = query ? renderXml(operation, output, namespaceOf(call.service), requestId) : renderJson(output);
     send(response, call, 200, text, requestId);
   } catch (error) {
