@@ -9,6 +9,8 @@ export const connectDeploy = async (context: ClientContext, log: Log): Promise<D
   return {
     ecs: createEcs(context),
     logs: lazyPort(async () => (await import('@hospital-ops/aws/logs/client')).createLogs(context)),
+    cloudWatch: lazyPort(async () => (await import('@hospital-ops/aws/cloudwatch/client')).createCloudWatch(context)),
+    loadBalancing: lazyPort(async () => (await import('@hospital-ops/aws/elbv2/client')).createLoadBalancing(context)),
     clock: context.clock,
     log,
     signal: context.signal,
