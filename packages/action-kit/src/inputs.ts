@@ -1,6 +1,8 @@
 import { parseDuration } from './duration.ts';
 import { InputError } from './errors.ts';
 import { parseDecimal, parseInteger } from './numbers.ts';
+import type { Pair } from './pairs.ts';
+import { parsePairs } from './pairs.ts';
 import { parseStructured } from './structured.ts';
 import { neutralizeToLine } from './untrusted.ts';
 
@@ -36,8 +38,8 @@ export interface InputReader {
   words(name: string): string[];
   /** YAML or JSON text, or the path of a .yml, .yaml or .json file in the workspace; undefined when absent. */
   structured(name: string): unknown;
-  /** `NAME=value` lines in order; values keep every character after the first `=`. */
-  pairs(name: string): Array<readonly [name: string, value: string]>;
+  /** `NAME=value` lines and `NAME<<END` blocks in order; values keep every character. */
+  pairs(name: string): Pair[];
   /** Records a problem that the action itself found; `value` is shown unless it is a secret. */
   problem(name: string, expected: string, value?: string): void;
 }
@@ -130,17 +132,11 @@ export const parseInputs = <T>(raw: RawInputs, readFile: ReadWorkspaceFile, read
         return undefined;
       }
     },
-    pairs: (name) =>
-      (get(name) ?? '')
-        .split(/\r?\n/)
-        .filter((line) => line.trim() !== '')
-        .flatMap((line, index) => {
-          const at = line.indexOf('=');
-          const key = line.slice(0, Math.max(at, 0)).trim();
-          if (key !== '') return [[key, line.slice(at + 1)] as const];
-          problem(name, `line ${index + 1} is not NAME=value`);
-          return [];
-        }),
+    pairs: (name) => {
+      const found = parsePairs(get(name) ?? '');
+      for (const each of found.problems) problem(name, each);
+      return [...found.pairs];
+    },
     problem,
   };
   const result = read(reader);
@@ -153,11 +149,18 @@ export const parseInputs = <T>(raw: RawInputs, readFile: ReadWorkspaceFile, read
   return result;
 };
 
-/** Returns the candidate that a typist most likely meant by `word`, or undefined when none is near. */
-export const nearest = (word: string, candidates: readonly string[]): string | undefined => {
+/**
+ * Returns the candidate that a typist most likely meant by `word`, or undefined when none is near: by default none within
+ * a third of the word's length in edits.
+ */
+export const nearest = (
+  word: string,
+  candidates: readonly string[],
+  limit = Math.max(1, Math.floor(word.length / 3)),
+): string | undefined => {
   const scored = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }));
   const best = scored.sort((a, b) => a.distance - b.distance)[0];
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined;
+  return best !== undefined && best.distance <= limit ? best.candidate : undefined;
 };
 
 /** Edits between two words; two letters in each other's place are one edit, which is how people mistype. */
