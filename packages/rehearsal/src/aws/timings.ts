@@ -28,6 +28,8 @@ export interface Timings {
   readonly maximumRetryMs: number;
   /** Scales the stop timeout of containers (30 s by default in ECS). */
   readonly stopTimeoutMs: number;
+  /** What a minute lasts for everything that AWS counts in minutes: periods of metrics and alarms, bake and wait times. */
+  readonly minuteMs: number;
 }
 
 export const QUICK: Timings = {
@@ -45,6 +47,7 @@ export const QUICK: Timings = {
   retryMs: 100,
   maximumRetryMs: 2_000,
   stopTimeoutMs: 3_000,
+  minuteMs: 1_000,
 };
 
 /** Times as they are on Fargate behind an Application Load Balancer: for virtual clocks. */
@@ -63,4 +66,5 @@ export const REALISTIC: Timings = {
   retryMs: 1_000,
   maximumRetryMs: 900_000,
   stopTimeoutMs: 120_000,
+  minuteMs: 60_000,
 };
