@@ -21,8 +21,8 @@ export type Outcome = (typeof OUTCOMES)[number];
 export type Phase =
   | Ending
   | { readonly kind: 'unchanged' }
-  /** Its turn never came, because the release had ended. */
-  | { readonly kind: 'not-started' }
+  /** Its turn never came: the release had ended, or a service that it comes after (`waitsFor`) was not complete. */
+  | { readonly kind: 'not-started'; readonly waitsFor?: string }
   /** AWS refused the registration or the update: nothing was changed. */
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -30,6 +30,10 @@ export interface Told {
   readonly outcome: Outcome;
   readonly reason: string;
 }
+
+/** True for an end on which services that come after this one may build. */
+export const isComplete = ({ kind }: Phase): boolean =>
+  kind === 'completed' || kind === 'unchanged' || kind === 'started';
 
 const SUCCESSES: ReadonlySet<Outcome> = new Set(['deployed', 'unchanged', 'started', 'paused']);
 
@@ -107,7 +111,10 @@ export const serviceOutcome = (phase: Phase, returned: Return | undefined, cause
     case 'paused':
       return withRelease(returned, cause, { outcome: 'paused', reason: phase.reason });
     case 'not-started':
-      return { outcome: 'unchanged', reason: join('it was not deployed', cause) };
+      return {
+        outcome: 'unchanged',
+        reason: join('it was not deployed', phase.waitsFor && `it comes after "${phase.waitsFor}"`, cause),
+      };
     case 'interrupted':
       return withRelease(returned, cause, { outcome: 'unknown', reason: join('it was not watched to its end', cause) });
     case 'refused':
@@ -121,7 +128,7 @@ export const serviceOutcome = (phase: Phase, returned: Return | undefined, cause
     case 'superseded':
       return { outcome: 'superseded', reason: phase.reason };
     case 'lost':
-      return { outcome: 'unknown', reason: phase.reason };
+      return withRelease(returned, join(phase.reason, cause), { outcome: 'unknown', reason: phase.reason });
     case 'timeout':
       return afterEnd('timeout', phase.reason, returned);
     case 'cancelled':

@@ -1,103 +1,19 @@
-import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
-import { createLimit } from '@hospital-ops/action-kit/limit';
-import type { Service } from '@hospital-ops/aws/ecs/ports';
-import { servingOf } from './decide.ts';
 import type { Deps } from './deps.ts';
-import type { Diagnosis } from './diagnose.ts';
-import { diagnose } from './diagnose.ts';
-import type { Returned } from './go-back.ts';
-import { goBack } from './go-back.ts';
+import type { ReleaseEnd, ServiceResult } from './finish.ts';
+import { finish } from './finish.ts';
 import type { DeployInputs } from './inputs.ts';
 import { createObserver } from './observe.ts';
-import type { Phase, Told } from './outcome.ts';
-import { serviceOutcome } from './outcome.ts';
+import type { Ordered, Standing } from './order.ts';
+import { dependentsOf, nextOf } from './order.ts';
+import type { Phase } from './outcome.ts';
+import { isComplete } from './outcome.ts';
 import type { ServicePlan } from './plan.ts';
 import type { Release, Rollout } from './roll-out.ts';
 import { createRegistry, endsRelease, rollOut } from './roll-out.ts';
+import type { Times } from './times.ts';
+import { createTimes } from './times.ts';
 
-/** What is told of a service at the end. */
-export interface ServiceResult extends Told {
-  readonly rollout: Rollout;
-  /** ARN of the definition that takes traffic; undefined when none does or it is not known. */
-  readonly serving: string | undefined;
-  readonly log: readonly string[];
-  readonly durationSeconds: number;
-}
-
-/** Of the clean-up time, what is kept for writing outputs and summary. */
-const WRITE_MS = 1_500;
-
-const QUIET: Diagnosis = { reason: '', log: [] };
-
-/** Endings about which stopped tasks may tell why. */
-const hasStory = ({ kind }: Phase): boolean =>
-  kind === 'failed' || kind === 'rolled-back' || kind === 'rollback-failed' || kind === 'timeout';
-
-const isDone = ({ kind }: Phase): boolean => kind === 'superseded' || kind === 'lost' || kind === 'rollback-failed';
-
-const returning = async (
-  release: Release,
-  rollout: Rollout,
-  goesBack: boolean,
-  cancelledAt: () => number | undefined,
-): Promise<Returned | undefined> => {
-  const { plan, definition, phase } = rollout;
-  const byEcs = phase.kind === 'rolled-back';
-  if (!rollout.updated || definition === undefined || isDone(phase) || !(goesBack || byEcs)) return undefined;
-  // A forced deployment of the same revision has nothing else to go back to.
-  if (definition.arn === plan.old.arn && !byEcs) return undefined;
-  const cancelled = cancelledAt();
-  const { clock, inputs } = release;
-  return goBack({
-    ...release,
-    cluster: inputs.cluster,
-    name: plan.target.name,
-    service: plan.target.service,
-    ours: definition.arn,
-    previous: plan.old.arn,
-    start: !byEcs,
-    deployment: rollout.deployment,
-    before: rollout.last,
-    timeoutMs:
-      cancelled === undefined ? inputs.timeoutMs : Math.max(0, cancelled + CLEAN_UP_MS - WRITE_MS - clock.now()),
-    ...(cancelled !== undefined && { interval: () => 500 }),
-    signal: cancelled === undefined ? release.signal : new AbortController().signal,
-  });
-};
-
-const servingAtEnd = (rollout: Rollout, returned: Returned | undefined, { outcome }: Told): string | undefined => {
-  if (outcome === 'unknown') return undefined;
-  const seen: Service | undefined = returned === undefined ? rollout.last : (returned.last ?? rollout.last);
-  return seen && servingOf(seen, rollout.plan.old.arn);
-};
-
-const finish = async (
-  release: Release,
-  rollout: Rollout,
-  goesBack: boolean,
-  cause: string,
-  cancelledAt: () => number | undefined,
-): Promise<ServiceResult> => {
-  const { plan, phase, definition } = rollout;
-  const since = release.startedAt - 60_000;
-  const where = { cluster: release.inputs.cluster, service: plan.target.service, since };
-  const [returned, diagnosis] = await Promise.all([
-    returning(release, rollout, goesBack, cancelledAt),
-    definition !== undefined && hasStory(phase) ? diagnose(release, where, definition) : QUIET,
-  ]);
-  const told = serviceOutcome(phase, returned?.result, cause);
-  const now = phase.kind === 'unchanged' || returned === undefined ? rollout.endedAt : release.clock.now();
-  return {
-    ...told,
-    reason: [told.reason.replace(/\.$/, ''), diagnosis.reason].filter(Boolean).join('; '),
-    rollout,
-    serving: servingAtEnd(rollout, returned, told),
-    log: diagnosis.log,
-    durationSeconds: Math.round((now - release.startedAt) / 1000),
-  };
-};
-
-const BAD = new Set([
+const BAD: ReadonlySet<Phase['kind']> = new Set<Phase['kind']>([
   'failed',
   'refused',
   'superseded',
@@ -109,18 +25,108 @@ const BAD = new Set([
 ]);
 
 const causeOf = (rollouts: readonly Rollout[]): string => {
-  const bad = rollouts.filter(({ phase }) => BAD.has(phase.kind)).sort((a, b) => a.endedAt - b.endedAt)[0];
-  if (bad === undefined) return '';
-  if (bad.phase.kind === 'cancelled') return 'the run was cancelled';
-  const { name } = bad.plan.target;
-  return bad.phase.kind === 'timeout'
-    ? `the release ended because "${name}" was not complete in time`
-    : `the release ended because "${name}" failed`;
+  const bad = rollouts.filter(({ phase }) => BAD.has(phase.kind)).sort((a, b) => a.endedAt - b.endedAt);
+  // Being out of sight ends nothing: whoever failed besides is the cause.
+  const first = bad.find(({ phase }) => phase.kind !== 'lost') ?? bad[0];
+  if (first === undefined) return '';
+  if (first.phase.kind === 'cancelled') return 'the run was cancelled';
+  const { name } = first.plan.target;
+  switch (first.phase.kind) {
+    case 'timeout':
+      return `the release ended because "${name}" was not complete in time`;
+    case 'lost':
+      return `sight of "${name}" was lost`;
+    default:
+      return `the release ended because "${name}" failed`;
+  }
+};
+
+const orderOf = (plans: readonly ServicePlan[]): Ordered[] =>
+  plans.map(({ target: { service, after } }) => ({ key: service, after }));
+
+const standingOf = ({ phase }: Rollout): Standing => (isComplete(phase) ? 'complete' : 'incomplete');
+
+const notStarted = (plan: ServicePlan, waitsFor: string, endedAt: number): Rollout => ({
+  plan,
+  phase: { kind: 'not-started', waitsFor },
+  definition: undefined,
+  updated: false,
+  deploymentId: undefined,
+  last: plan.before,
+  deployment: undefined,
+  endedAt,
+});
+
+/** Deploys every service when its turn comes, and returns what became of each, by service. */
+const deployInOrder = async (
+  release: Release,
+  plans: readonly ServicePlan[],
+): Promise<ReadonlyMap<string, Rollout>> => {
+  const { inputs, clock } = release;
+  const order = orderOf(plans);
+  const planned = new Map(plans.map((plan) => [plan.target.service, plan]));
+  const ended = new Map<string, Rollout>();
+  const running = new Map<string, Promise<void>>();
+  const begin = async (service: string, plan: ServicePlan): Promise<void> => {
+    const rollout = await rollOut(release, plan);
+    if (endsRelease(rollout.phase, inputs)) release.stop.abort();
+    // When a service is out of sight no other is begun; those on their way go on, nobody goes back on a guess.
+    if (rollout.phase.kind === 'lost') release.begun.abort();
+    ended.set(service, rollout);
+    running.delete(service);
+  };
+  // What is not to be changed takes nobody's place and waits for nobody.
+  await Promise.all(plans.filter(({ action }) => action === 'none').map((plan) => begin(plan.target.service, plan)));
+  for (;;) {
+    const standings = new Map<string, Standing>([...running.keys()].map((key) => [key, 'running']));
+    for (const [key, rollout] of ended) standings.set(key, standingOf(rollout));
+    const next = nextOf(order, standings, inputs.maxParallel);
+    for (const { key, waitsFor } of next.never) {
+      const plan = planned.get(key);
+      release.times(key).end();
+      if (plan !== undefined) ended.set(key, notStarted(plan, waitsFor, clock.now()));
+    }
+    for (const key of next.begin) {
+      const plan = planned.get(key);
+      if (plan !== undefined) running.set(key, begin(key, plan));
+    }
+    if (running.size > 0) await Promise.race(running.values());
+    else if (next.never.length === 0) return ended;
+  }
+};
+
+/** Every service goes back when those that come after it have; in a cancelled run all at once, there are seconds. */
+const finishAll = (
+  release: Release,
+  plans: readonly ServicePlan[],
+  rollouts: readonly Rollout[],
+  end: ReleaseEnd,
+): Promise<ServiceResult[]> => {
+  const dependents = dependentsOf(orderOf(plans));
+  const byService = new Map(rollouts.map((rollout) => [rollout.plan.target.service, rollout]));
+  const finishing = new Map<string, Promise<ServiceResult>>();
+  const cancelled = new Promise<void>((resolve) => {
+    if (release.signal.aborted) resolve();
+    else release.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const begin = (rollout: Rollout): Promise<ServiceResult> => {
+    const { service } = rollout.plan.target;
+    const known = finishing.get(service);
+    if (known !== undefined) return known;
+    const before = (dependents.get(service) ?? []).flatMap((key) => byService.get(key) ?? []).map(begin);
+    const result = finish(release, rollout, end, Promise.race([Promise.all(before), cancelled]));
+    finishing.set(service, result);
+    return result;
+  };
+  return Promise.all(rollouts.map(begin));
 };
 
 /**
  * Deploys the planned services as one release and returns what became of each, in the order of the plans. When one of
- * them fails and the inputs ask for it, every service that was changed goes back to what it ran before. Never throws.
+ * them fails and the inputs ask for it, every service that was changed goes back to what it ran before, those that come
+ * after others first. When sight of one is lost, nothing is known that would justify to change the others: they go on to
+ * their own ends, and none is begun; only when another one fails does everything go back, what can be seen of it.
+ * Never throws.
  */
 export const deployRelease = async (
   inputs: DeployInputs,
@@ -128,6 +134,9 @@ export const deployRelease = async (
   plans: readonly ServicePlan[],
   startedAt: number,
 ): Promise<ServiceResult[]> => {
+  const verifyMs = deps.clock.now() - startedAt;
+  const times = new Map<string, Times>(plans.map(({ target }) => [target.service, createTimes(deps.clock, verifyMs)]));
+  for (const each of times.values()) each.begin('wait');
   const release: Release = {
     ...deps,
     inputs,
@@ -136,6 +145,7 @@ export const deployRelease = async (
     stop: new AbortController(),
     begun: new AbortController(),
     register: createRegistry(deps),
+    times: (service) => times.get(service) ?? createTimes(deps.clock),
   };
   let cancelled: number | undefined;
   const onAbort = () => {
@@ -143,23 +153,14 @@ export const deployRelease = async (
   };
   if (deps.signal.aborted) onAbort();
   deps.signal.addEventListener('abort', onAbort, { once: true });
-  const limit = createLimit(inputs.maxParallel);
-  const rollouts = await Promise.all(
-    plans.map((plan) =>
-      limit(async () => {
-        const rollout = await rollOut(release, plan);
-        if (endsRelease(rollout.phase, inputs)) release.stop.abort();
-        // When a service is out of sight no other is begun; those on their way go on, nobody goes back on a guess.
-        if (rollout.phase.kind === 'lost') release.begun.abort();
-        return rollout;
-      }),
-    ),
-  );
+  const byService = await deployInOrder(release, plans);
+  const rollouts = plans.flatMap(({ target }) => byService.get(target.service) ?? []);
   const goesBack = rollouts.some(({ phase }) => endsRelease(phase, inputs));
-  const cause = causeOf(rollouts);
-  const results = await Promise.all(
-    rollouts.map((rollout) => finish(release, rollout, goesBack, cause, () => cancelled)),
-  );
+  const results = await finishAll(release, plans, rollouts, {
+    goesBack,
+    cause: causeOf(rollouts),
+    cancelledAt: () => cancelled,
+  });
   deps.signal.removeEventListener('abort', onAbort);
   return results;
 };

@@ -6,11 +6,11 @@ import { formatDifference } from '@hospital-ops/aws/ecs/compare';
 import type { JsonObject, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { imagesOf, shortName, variableOf } from '@hospital-ops/aws/ecs/task-definition';
 import { withTellingLine } from '@hospital-ops/aws/logs/telling-line';
+import type { ServiceResult } from './finish.ts';
 import type { DeployInputs } from './inputs.ts';
 import type { Outcome } from './outcome.ts';
 import { isSuccess, releaseOutcome } from './outcome.ts';
 import type { ServicePlan } from './plan.ts';
-import type { ServiceResult } from './release.ts';
 
 /** One entry of the `services` output; chat messages and records read exactly these keys. */
 export interface ServiceReport {

@@ -10,6 +10,7 @@ import type { DeployInputs } from './inputs.ts';
 import type { Observer } from './observe.ts';
 import type { Phase } from './outcome.ts';
 import type { ServicePlan } from './plan.ts';
+import type { Times } from './times.ts';
 import { watchRollout } from './watch.ts';
 
 /** One release on its way: what its services share. */
@@ -21,7 +22,10 @@ export interface Release extends Deps {
   readonly stop: AbortController;
   /** Aborted when no further service may be begun. */
   readonly begun: AbortController;
-  register(body: JsonObject): Promise<TaskDefinition>;
+  /** Not sent any more when `signal` is aborted before its turn has come. */
+  register(body: JsonObject, signal: AbortSignal): Promise<TaskDefinition>;
+  /** The stopwatch of a service. */
+  times(service: string): Times;
 }
 
 /** What became of a service in the deploying half. */
@@ -38,13 +42,26 @@ export interface Rollout {
   readonly endedAt: number;
 }
 
-/** Services that share a definition share its registration. */
+/**
+ * Services that share a definition share its registration. Different definitions of one family are registered one after
+ * another: after a lost response the newest revision of the family tells whether it was registered.
+ */
 export const createRegistry = (deps: Deps): Release['register'] => {
   const known = new Map<string, Promise<TaskDefinition>>();
-  return (body) => {
+  const families = new Map<unknown, Promise<unknown>>();
+  return (body, signal) => {
     const key = JSON.stringify(body);
-    const registered = known.get(key) ?? registerOnce(deps, body);
+    const registered =
+      known.get(key) ??
+      Promise.resolve(families.get(body.family)).then(() => {
+        if (signal.aborted) throw new CancelledError();
+        return registerOnce(deps, body, signal);
+      });
     known.set(key, registered);
+    families.set(
+      body.family,
+      registered.catch(() => undefined),
+    );
     return registered;
   };
 };
@@ -101,6 +118,7 @@ const update = async (
   release: Release,
   plan: ServicePlan,
   definition: TaskDefinition,
+  signal: AbortSignal,
 ): Promise<Service | undefined> => {
   const { inputs, log } = release;
   log.info(`${plan.target.name}: deploying ${shortName(definition.arn)} (runs ${shortName(plan.live.arn)})`);
@@ -113,23 +131,27 @@ const update = async (
       forceNewDeployment: inputs.force || definition.arn === plan.live.arn,
     },
     primaryOf(plan.before)?.id,
+    signal,
   );
 };
 
 /** Deploys one service and waits for its end. Never throws. */
 export const rollOut = async (release: Release, plan: ServicePlan): Promise<Rollout> => {
   const { inputs, clock, signal, stop } = release;
-  const end = (phase: Phase, rest: Partial<Rollout> = {}): Rollout => ({
-    plan,
-    definition: undefined,
-    updated: false,
-    deploymentId: undefined,
-    last: plan.before,
-    deployment: undefined,
-    endedAt: clock.now(),
-    ...rest,
-    phase,
-  });
+  const end = (phase: Phase, rest: Partial<Rollout> = {}): Rollout => {
+    release.times(plan.target.service).end();
+    return {
+      plan,
+      definition: undefined,
+      updated: false,
+      deploymentId: undefined,
+      last: plan.before,
+      deployment: undefined,
+      endedAt: clock.now(),
+      ...rest,
+      phase,
+    };
+  };
   if (plan.action === 'none') return end({ kind: 'unchanged' }, { definition: plan.live });
   const ended = (): Phase | undefined => {
     if (signal.aborted) return { kind: 'cancelled' };
@@ -138,16 +160,23 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
   let definition: TaskDefinition | undefined;
   let told: Service | undefined = plan.before;
   const since = clock.now();
+  const times = release.times(plan.target.service);
+  // A call that waits for its turn among others of its kind is not sent when the release has ended meanwhile.
+  const waiting = AbortSignal.any([signal, stop.signal, release.begun.signal]);
   try {
     const early = ended();
     if (early !== undefined) return end(early);
-    definition = plan.wanted.kind === 'existing' ? plan.wanted.definition : await release.register(plan.wanted.body);
+    times.begin('register');
+    definition =
+      plan.wanted.kind === 'existing' ? plan.wanted.definition : await release.register(plan.wanted.body, waiting);
     // Registering changes nothing that runs: here the last chance to stop without a trace.
     const late = ended();
     if (late !== undefined) return end(late);
-    if (plan.action === 'deploy') told = (await update(release, plan, definition)) ?? plan.before;
+    times.begin('update');
+    if (plan.action === 'deploy') told = (await update(release, plan, definition, waiting)) ?? plan.before;
+    times.begin('rollout');
   } catch (error) {
-    if (error instanceof CancelledError) return end({ kind: 'cancelled' });
+    if (error instanceof CancelledError) return end(ended() ?? { kind: 'cancelled' });
     const reason = explain(error);
     if (error instanceof EffectUnknownError) {
       return end({ kind: 'lost', reason }, { definition, updated: true, last: undefined });

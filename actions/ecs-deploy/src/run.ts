@@ -1,6 +1,5 @@
 import { formatDuration } from '@hospital-ops/action-kit/duration';
-import type { OpsError } from '@hospital-ops/action-kit/errors';
-import { AwsError, CancelledError, InputError } from '@hospital-ops/action-kit/errors';
+import { asOpsError, CancelledError, OpsError } from '@hospital-ops/action-kit/errors';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
 import { Summary } from '@hospital-ops/action-kit/summary';
 import type { Deps } from './deps.ts';
@@ -21,10 +20,23 @@ export const outputs = [
   'duration-seconds',
 ] as const;
 
+/** Something went wrong while nothing was changed yet. */
+class BeforeChangeError extends OpsError {}
+
+/** Runs what only reads. Its errors are known to have changed nothing, whatever they are. */
+const beforeChange = async <T>(read: () => Promise<T>): Promise<T> => {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof OpsError && error.constructor !== OpsError) throw error;
+    throw new BeforeChangeError(asOpsError(error));
+  }
+};
+
 /** Outputs for a run that ended before it had a result: what failed while reading has changed nothing. */
 export const failedOutputs = (error: OpsError): Record<string, string> => {
-  // An error that nobody expected may have come at any point.
-  const known = error instanceof InputError || error instanceof AwsError || error.cause === undefined;
+  // An error of no kind is one that nobody expected: it may have come at any point.
+  const known = error.constructor !== OpsError || error.cause === undefined;
   const outcome = error instanceof CancelledError ? 'cancelled' : known ? 'failed' : 'unknown';
   return { outcome, reason: error.what, services: '[]' };
 };
@@ -51,6 +63,7 @@ const dryRun = (plans: readonly ServicePlan[], inputs: DeployInputs, deps: Deps)
     serving: plan.old.arn,
     log: [],
     durationSeconds: 0,
+    phases: {},
   }));
   return { outputs: outputsOf(results, inputs, 0), summary };
 };
@@ -60,7 +73,7 @@ export const runDeploy = async (inputs: DeployInputs, deps: Deps): Promise<Actio
   const { clock, log, signal } = deps;
   const startedAt = clock.now();
   if (signal.aborted) throw new CancelledError('the run was cancelled before anything was changed.');
-  const plans = await planRelease(inputs, deps.ecs);
+  const plans = await beforeChange(() => planRelease(inputs, deps.ecs));
   for (const plan of plans) {
     if (plan.old.arn !== plan.live.arn) {
       log.warning(

@@ -74,12 +74,19 @@ const sendOnce = async <T>(
   }
 };
 
-/** Registers a definition once: after a lost response the family's newest revision is taken if it is ours. */
-export const registerOnce = ({ ecs, clock }: Applying, body: JsonObject): Promise<TaskDefinition> =>
+/**
+ * Registers a definition once: after a lost response the family's newest revision is taken if it is ours. Rejects with
+ * CancelledError when `signal` is aborted before the call had its turn.
+ */
+export const registerOnce = (
+  { ecs, clock }: Applying,
+  body: JsonObject,
+  signal?: AbortSignal,
+): Promise<TaskDefinition> =>
   sendOnce(
     clock,
     'the registration',
-    () => ecs.registerTaskDefinition(body),
+    () => ecs.registerTaskDefinition(body, signal),
     async () => {
       try {
         const newest = await ecs.describeTaskDefinition(String(body.family));
@@ -100,11 +107,12 @@ export const updateOnce = (
   { ecs, clock }: Applying,
   request: UpdateServiceRequest,
   before: string | undefined,
+  signal?: AbortSignal,
 ): Promise<Service | undefined> =>
   sendOnce<Service | undefined>(
     clock,
     'the update of the service',
-    () => ecs.updateService(request),
+    () => ecs.updateService(request, signal),
     async () => {
       const seen = (await ecs.describeServices(request.cluster, [request.service])).found.get(request.service);
       const primary = seen && primaryOf(seen);

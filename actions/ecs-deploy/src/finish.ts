@@ -1,0 +1,108 @@
+import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
+import type { Service } from '@hospital-ops/aws/ecs/ports';
+import type { Diagnosis } from './diagnose.ts';
+import { diagnose } from './diagnose.ts';
+import type { Returned } from './go-back.ts';
+import { goBack } from './go-back.ts';
+import type { Phase, Told } from './outcome.ts';
+import { serviceOutcome } from './outcome.ts';
+import type { Release, Rollout } from './roll-out.ts';
+import { servingOf } from './serving.ts';
+import type { Times } from './times.ts';
+
+/** What is told of a service at the end. */
+export interface ServiceResult extends Told {
+  readonly rollout: Rollout;
+  /** ARN of the definition that takes traffic; undefined when none does or it is not known. */
+  readonly serving: string | undefined;
+  readonly log: readonly string[];
+  readonly durationSeconds: number;
+  /** Seconds by phase. */
+  readonly phases: ReturnType<Times['seconds']>;
+}
+
+/** How a release ended, as far as each of its services must know. */
+export interface ReleaseEnd {
+  /** True when every service that was changed goes back. */
+  readonly goesBack: boolean;
+  /** Names the service for whose sake; empty when all went well. */
+  readonly cause: string;
+  /** When the run was cancelled, in milliseconds since the epoch. */
+  cancelledAt(): number | undefined;
+}
+
+/** Of the clean-up time, what is kept for writing outputs and summary. */
+const WRITE_MS = 1_500;
+
+const QUIET: Diagnosis = { reason: '', log: [] };
+
+/** Endings about which stopped tasks may tell why. */
+const hasStory = ({ kind }: Phase): boolean =>
+  kind === 'failed' || kind === 'rolled-back' || kind === 'rollback-failed' || kind === 'timeout';
+
+const isDone = ({ kind }: Phase): boolean => kind === 'superseded' || kind === 'rollback-failed';
+
+const returning = async (
+  release: Release,
+  rollout: Rollout,
+  end: ReleaseEnd,
+  turn: Promise<unknown>,
+): Promise<Returned | undefined> => {
+  const { plan, definition, phase } = rollout;
+  const byEcs = phase.kind === 'rolled-back';
+  if (!rollout.updated || definition === undefined || isDone(phase) || !(end.goesBack || byEcs)) return undefined;
+  // A forced deployment of the same revision has nothing else to go back to.
+  if (definition.arn === plan.old.arn && !byEcs) return undefined;
+  if (!byEcs) await turn;
+  release.times(plan.target.service).begin('roll-back');
+  const cancelled = end.cancelledAt();
+  const { clock, inputs } = release;
+  return goBack({
+    ...release,
+    cluster: inputs.cluster,
+    name: plan.target.name,
+    service: plan.target.service,
+    ours: definition.arn,
+    previous: plan.old.arn,
+    start: !byEcs,
+    deployment: rollout.deployment,
+    before: rollout.last,
+    timeoutMs:
+      cancelled === undefined ? inputs.timeoutMs : Math.max(0, cancelled + CLEAN_UP_MS - WRITE_MS - clock.now()),
+    ...(cancelled !== undefined && { interval: () => 500 }),
+    signal: cancelled === undefined ? release.signal : new AbortController().signal,
+  });
+};
+
+const servingAtEnd = (rollout: Rollout, returned: Returned | undefined, { outcome }: Told): string | undefined => {
+  if (outcome === 'unknown') return undefined;
+  const seen: Service | undefined = returned === undefined ? rollout.last : (returned.last ?? rollout.last);
+  return seen && servingOf(seen, rollout.plan.old.arn);
+};
+
+/** Takes a service back if the release does, when its `turn` has come, and returns what is told of it. Never throws. */
+export const finish = async (
+  release: Release,
+  rollout: Rollout,
+  end: ReleaseEnd,
+  turn: Promise<unknown>,
+): Promise<ServiceResult> => {
+  const { plan, phase, definition } = rollout;
+  const since = release.startedAt - 60_000;
+  const where = { cluster: release.inputs.cluster, service: plan.target.service, since };
+  const [returned, diagnosis] = await Promise.all([
+    returning(release, rollout, end, turn),
+    definition !== undefined && hasStory(phase) ? diagnose(release, where, definition) : QUIET,
+  ]);
+  const told = serviceOutcome(phase, returned?.result, end.cause);
+  const now = phase.kind === 'unchanged' || returned === undefined ? rollout.endedAt : release.clock.now();
+  return {
+    ...told,
+    reason: [told.reason.replace(/\.$/, ''), diagnosis.reason].filter(Boolean).join('; '),
+    rollout,
+    serving: servingAtEnd(rollout, returned, told),
+    log: diagnosis.log,
+    durationSeconds: Math.round((now - release.startedAt) / 1000),
+    phases: release.times(plan.target.service).seconds(),
+  };
+};
