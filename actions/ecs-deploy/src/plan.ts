@@ -2,7 +2,7 @@ import { InputError, OpsError } from '@hospital-ops/action-kit/errors';
 import type { Difference } from '@hospital-ops/aws/ecs/compare';
 import { differences, isVariable } from '@hospital-ops/aws/ecs/compare';
 import type { Deployment, Ecs, JsonObject, Service, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
-import type { VariableChange } from '@hospital-ops/aws/ecs/render';
+import type { Changes, NamedVariable, VariableChange } from '@hospital-ops/aws/ecs/render';
 import { renderTaskDefinition } from '@hospital-ops/aws/ecs/render';
 import { isSteady, primaryOf } from '@hospital-ops/aws/ecs/service';
 import {
@@ -33,6 +33,8 @@ export interface ServicePlan {
   readonly differences: readonly Difference[];
   /** `join`: what is wanted is already on its way. */
   readonly action: 'none' | 'join' | 'deploy';
+  /** What is odd about what was asked, and is done all the same. */
+  readonly warnings: readonly string[];
 }
 
 const CONTROLLERS: Record<string, string> = {
@@ -72,25 +74,35 @@ const versionChanges = (inputs: DeployInputs, target: Target, base: JsonObject):
   return having.map(({ name }) => ({ ...change, container: name }));
 };
 
-const changesOf = (inputs: DeployInputs, target: Target, base: JsonObject) => ({
-  images: target.images,
-  variables: [
-    ...target.variables.map((change) => ({ ...change, container: change.container ?? target.container })),
-    ...versionChanges(inputs, target, base),
-  ],
-});
+const changesOf = (inputs: DeployInputs, target: Target, base: JsonObject): Changes => {
+  const addressed = <T extends NamedVariable>(list: readonly T[]): T[] =>
+    list.map((change) => ({ ...change, container: change.container ?? target.container }));
+  return {
+    images: target.images,
+    variables: [...addressed(target.variables), ...versionChanges(inputs, target, base)],
+    secrets: addressed(target.secrets),
+    removals: addressed(target.removals),
+  };
+};
 
 /** True when a whole existing revision is asked for, and nothing in it is to change. */
 const isWhole = (target: Target): boolean =>
   target.definition.kind === 'reference' &&
   namesRevision(target.definition.reference) &&
   target.images.size === 0 &&
-  target.variables.length === 0;
+  [...target.variables, ...target.secrets, ...target.removals].length === 0;
 
 interface Base {
   readonly body: JsonObject;
   readonly definition: TaskDefinition | undefined;
 }
+
+/** Tags that a file does not speak of stay; an empty list of them, which ECS refuses, means none. */
+const withTags = (file: JsonObject, live: TaskDefinition): JsonObject => {
+  const { tags, ...rest } = file;
+  const kept = file.family === live.family ? live.tags : [];
+  return registrationBody(rest, Array.isArray(tags) ? tags : kept);
+};
 
 const baseOf = async (ecs: Ecs, target: Target, live: TaskDefinition): Promise<Base> => {
   const { definition } = target;
@@ -98,7 +110,7 @@ const baseOf = async (ecs: Ecs, target: Target, live: TaskDefinition): Promise<B
     case 'live':
       return { body: registrationBody(live.body, live.tags), definition: live };
     case 'file':
-      return { body: registrationBody(definition.body), definition: undefined };
+      return { body: withTags(definition.body, live), definition: undefined };
     case 'reference': {
       const found = await ecs.describeTaskDefinition(definition.reference);
       return { body: registrationBody(found.body, found.tags), definition: found };
@@ -114,6 +126,7 @@ const planService = async (inputs: DeployInputs, ecs: Ecs, target: Target, befor
   const old = served.taskDefinition === live.arn ? live : await ecs.describeTaskDefinition(served.taskDefinition);
   const asked = await previousRevision(inputs, ecs, target, live);
   const problems: string[] = [];
+  const warnings: string[] = [];
   const base = await baseOf(ecs, asked, live);
   let wanted: Wanted;
   if (isWhole(asked) && base.definition !== undefined) {
@@ -124,6 +137,7 @@ const planService = async (inputs: DeployInputs, ecs: Ecs, target: Target, befor
   } else {
     const rendered = renderTaskDefinition(base.body, changesOf(inputs, asked, base.body));
     problems.push(...rendered.problems);
+    warnings.push(...rendered.warnings);
     const same = base.definition !== undefined && differences(base.definition.body, rendered.body).length === 0;
     wanted =
       same && base.definition
@@ -140,10 +154,12 @@ const planService = async (inputs: DeployInputs, ecs: Ecs, target: Target, befor
       : found.every((difference) => versionVariable !== undefined && isVariable(difference, versionVariable));
   const settled =
     primary.rolloutState === 'COMPLETED' || (primary.rolloutState === undefined && isSteady(before, primary));
+  // Once complete a deployment stays so, also when all of its tasks have died since: nothing serves.
+  const isEmpty = primary.desired > 0 && primary.running === 0;
   let action: ServicePlan['action'] = 'deploy';
-  if (equal && !inputs.force && primary.rolloutState !== 'FAILED') action = settled ? 'none' : 'join';
+  if (equal && !inputs.force && primary.rolloutState !== 'FAILED') action = settled && !isEmpty ? 'none' : 'join';
   if (action !== 'deploy') wanted = { kind: 'existing', definition: live };
-  return { target: asked, before, live, old, wanted, differences: found, action } satisfies ServicePlan;
+  return { target: asked, before, live, old, wanted, differences: found, action, warnings } satisfies ServicePlan;
 };
 
 /**

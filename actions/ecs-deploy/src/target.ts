@@ -1,20 +1,17 @@
 import { InputError } from '@hospital-ops/action-kit/errors';
 import type { InputReader, RawInputs, ReadWorkspaceFile } from '@hospital-ops/action-kit/inputs';
 import { parseInputs } from '@hospital-ops/action-kit/inputs';
-import { parseStructured } from '@hospital-ops/action-kit/structured';
 import type { JsonObject } from '@hospital-ops/aws/ecs/ports';
-import type { NamedVariable, VariableChange } from '@hospital-ops/aws/ecs/render';
 import { isObject } from '@hospital-ops/aws/ecs/task-definition';
+import type { DefinitionSource } from './definition-input.ts';
+import { parseDefinition } from './definition-input.ts';
 import type { StrategySettings } from './strategy-input.ts';
 import { parseStrategy } from './strategy-input.ts';
-
-export type DefinitionSource =
-  | { readonly kind: 'live' }
-  | { readonly kind: 'reference'; readonly reference: string }
-  | { readonly kind: 'file'; readonly body: JsonObject };
+import type { VariableSettings } from './variables-input.ts';
+import { addVariables, asPair, parseRemovals, parseVariables, VARIABLE_INPUTS } from './variables-input.ts';
 
 /** A service of the release and what is asked for it. */
-export interface Target {
+export interface Target extends VariableSettings {
   readonly service: string;
   /** For people: the entry's short name, else the service's. */
   readonly name: string;
@@ -22,18 +19,11 @@ export interface Target {
   /** Container → image; the key `''` means the main container. */
   readonly images: ReadonlyMap<string, string>;
   readonly definition: DefinitionSource;
-  readonly variables: readonly VariableChange[];
-  /** The value is the secret's `valueFrom`. */
-  readonly secrets: readonly VariableChange[];
-  /** Variables and secrets to take away. */
-  readonly removals: readonly NamedVariable[];
   readonly strategy: StrategySettings;
   readonly desiredCount: number | undefined;
   /** Services of the release, by service name, that must be complete before this one begins. */
   readonly after: readonly string[];
 }
-
-const IS_FILE = /^[^\n{}[\]]+\.(ya?ml|json)$/;
 
 const parseImages = (reader: InputReader): Map<string, string> => {
   const value = reader.structured('images');
@@ -51,50 +41,23 @@ const parseImages = (reader: InputReader): Map<string, string> => {
   );
 };
 
-const parseDefinition = (reader: InputReader, readFile: ReadWorkspaceFile): DefinitionSource => {
-  const value = reader.text('task-definition');
-  if (value === undefined) return { kind: 'live' };
-  if (!IS_FILE.test(value)) return { kind: 'reference', reference: value };
-  try {
-    const body = parseStructured(value, readFile);
-    if (isObject(body) && Array.isArray(body.containerDefinitions) && typeof body.family === 'string') {
-      return { kind: 'file', body };
-    }
-    reader.problem(
-      'task-definition',
-      `the file "${value}" is no task definition: \`family\` and \`containerDefinitions\` are needed`,
-    );
-  } catch (error) {
-    reader.problem('task-definition', error instanceof Error ? error.message : String(error));
-  }
-  return { kind: 'live' };
-};
-
-/** `container:NAME` or `NAME`. */
-const addressed = (key: string): NamedVariable => {
-  const at = key.indexOf(':');
-  return at < 0
-    ? { container: undefined, name: key.trim() }
-    : { container: key.slice(0, at).trim(), name: key.slice(at + 1).trim() };
-};
-
-const parsePairs = (reader: InputReader, input: string): VariableChange[] =>
-  reader.pairs(input).map(([key, value]) => ({ ...addressed(key), value }));
-
 /** Everything that is asked for one service; the same for single inputs and for an entry of `services`. */
 export const parseTarget = (reader: InputReader, readFile: ReadWorkspaceFile, service: string): Target => {
   const container = reader.text('container');
   const image = reader.text('image');
   const images = parseImages(reader);
+  if (container !== undefined && image !== undefined && (images.get(container) ?? image) !== image) {
+    reader.problem('image', `\`images\` gives "${container}" another one`);
+  }
   return {
     service,
     name: service,
     container,
     images: image === undefined ? images : new Map([...images, [container ?? '', image] as const]),
     definition: parseDefinition(reader, readFile),
-    variables: parsePairs(reader, 'environment-variables'),
-    secrets: parsePairs(reader, 'secrets'),
-    removals: reader.lines('remove-environment-variables').map(addressed),
+    variables: parseVariables(reader, 'environment-variables'),
+    secrets: parseVariables(reader, 'secrets'),
+    removals: parseRemovals(reader),
     strategy: parseStrategy(reader),
     desiredCount: reader.integer('desired-count', { min: 0 }),
     after: [],
@@ -103,7 +66,6 @@ export const parseTarget = (reader: InputReader, readFile: ReadWorkspaceFile, se
 
 /** Inputs that hold for every service of a release unless its entry says otherwise; variables add up instead. */
 const SHARED = ['strategy', 'canary-percent', 'bake-time', 'gate-alarms', 'gate-metrics', 'lifecycle-hooks'];
-const ADDED = ['environment-variables', 'secrets', 'remove-environment-variables'];
 /** Inputs that are about one service and mean nothing beside `services`. */
 const SINGLE = [
   'task-definition',
@@ -122,20 +84,18 @@ const isScalar = (value: unknown): value is string | number | boolean =>
   ['string', 'number', 'boolean'].includes(typeof value);
 
 /** A value of an entry as the runner would pass it: lists of words as lines, everything else that has parts as JSON. */
-const asInput = (value: unknown): string => {
+const asInput = (name: string, value: unknown): string => {
   if (isScalar(value)) return String(value);
-  return Array.isArray(value) && value.length > 0 && value.every(isScalar) ? value.join('\n') : JSON.stringify(value);
+  if (!Array.isArray(value) || value.length === 0 || !value.every(isScalar)) return JSON.stringify(value);
+  return value.map((item) => (VARIABLE_INPUTS.includes(name) ? asPair(String(item)) : String(item))).join('\n');
 };
 
 /** Returns an entry as inputs of its own, over those that the whole release shares. */
 const inputsOf = (entry: JsonObject, raw: RawInputs): RawInputs => {
   const inputs = new Map(SHARED.flatMap((name) => (raw.has(name) ? [[name, raw.get(name) ?? ''] as const] : [])));
-  for (const name of ADDED) if (raw.has(name)) inputs.set(name, raw.get(name) ?? '');
   for (const [name, value] of Object.entries(entry)) {
     if (value === undefined || value === null || value === '') continue;
-    const own = asInput(value);
-    const common = ADDED.includes(name) ? inputs.get(name) : undefined;
-    inputs.set(name, common === undefined ? own : `${common}\n${own}`);
+    inputs.set(name, asInput(name, value));
   }
   return inputs;
 };
@@ -146,6 +106,7 @@ const parseEntry = (
   reader: InputReader,
   raw: RawInputs,
   readFile: ReadWorkspaceFile,
+  shared: Target,
 ): Target[] => {
   const problem = (expected: string) => reader.problem('services', `entry ${index + 1}: ${expected}`);
   if (!isObject(entry)) {
@@ -156,12 +117,19 @@ const parseEntry = (
     const value = entry[name];
     if (value !== undefined && value !== null && typeof value !== 'string') problem(`\`${name}\` must be text`);
   }
+  for (const name of VARIABLE_INPUTS) {
+    const value = entry[name] ?? '';
+    const isText = typeof value === 'string' || (Array.isArray(value) && value.every((one) => typeof one === 'string'));
+    if (!isText) problem(`\`${name}\` must be text or a list of texts, one line of the input each`);
+  }
   try {
     return [
       parseInputs(inputsOf(entry, raw), readFile, (own) => {
         const service = own.required('service');
+        const target = parseTarget(own, readFile, service);
         return {
-          ...parseTarget(own, readFile, service),
+          ...target,
+          ...addVariables(shared, target),
           name: own.text('name') ?? service,
           after: own.words('after'),
         };
@@ -216,7 +184,7 @@ export const parseTargets = (reader: InputReader, raw: RawInputs, readFile: Read
     reader.problem('services', 'expected a list of at least one service');
     return [];
   }
-  const targets = list.flatMap((entry, index) => parseEntry(entry, index, reader, raw, readFile));
+  const targets = list.flatMap((entry, index) => parseEntry(entry, index, reader, raw, readFile, own));
   for (const [index, target] of targets.entries()) {
     if (targets.findIndex(({ service: other }) => other === target.service) !== index) {
       reader.problem('services', `"${target.service}" stands there twice`);
