@@ -13,16 +13,25 @@ export interface Database {
   close(): Promise<void>;
 }
 
+interface DatabaseOptions {
+  readonly url?: string | undefined;
+  readonly idleInTransactionMs?: number;
+}
+
 interface Server {
   readonly url: string;
   close(): Promise<void>;
 }
 
 /** PGlite in a process of its own: starting and querying it would block this one for seconds. */
-const startPglite = async (): Promise<Server> => {
+const startPglite = async (idleInTransactionMs: number): Promise<Server> => {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'pglite-server.ts')],
+    [
+      '--disable-warning=ExperimentalWarning',
+      join(import.meta.dirname, 'pglite-server.ts'),
+      String(idleInTransactionMs),
+    ],
     {
       env: { PATH: process.env.PATH ?? '' },
       // A Ctrl-C at the terminal cancels the run, which goes on to use the database until it has ended.
@@ -74,17 +83,18 @@ const createOnServer = async (server: string, environment: string): Promise<Serv
 /**
  * Returns databases for environments: embedded PostgreSQL (PGlite) on free ports of 127.0.0.1, or with `url` databases on
  * that server, which are dropped by close(). `url(…)` rejects when the server cannot be reached.
+ * PGlite's one session is taken from a client that does nothing in a transaction for `idleInTransactionMs`.
  */
-export const startDatabase = ({ url: server }: { readonly url?: string | undefined } = {}): Database => {
+export const startDatabase = ({ url: server, idleInTransactionMs = 30_000 }: DatabaseOptions = {}): Database => {
   const databases = new Map<string, Promise<Server>>();
   return {
     limits: server
       ? 'The database is the PostgreSQL server of DATABASE_URL; each environment has a database of its own there, dropped at the end.'
-      : 'The database is PGlite, PostgreSQL in one process and one session: clients take turns and wait for an open transaction, advisory locks exclude nobody, so it shows whether migrations run, not how they lock or wait.',
+      : 'The database is PGlite, PostgreSQL in one process and one session: clients take turns and wait for an open transaction, advisory locks exclude nobody, time limits of statements are not kept, there is no COPY FROM STDIN, so it shows whether migrations run, not how they lock or wait.',
     url: async (environment) => {
       let pending = databases.get(environment);
       if (!pending) {
-        pending = server ? createOnServer(server, environment) : startPglite();
+        pending = server ? createOnServer(server, environment) : startPglite(idleInTransactionMs);
         databases.set(environment, pending);
       }
       return (await pending).url;

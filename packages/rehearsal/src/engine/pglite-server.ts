@@ -1,13 +1,12 @@
 import { openAsBlob, readFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { findInstalled } from './builder/dependencies.ts';
-import { freePort } from './ports.ts';
-
-/** The default of one connection drops every other client; each task of each service holds a pool. */
-const maxConnections = 100;
+import { serveClient } from './postgres/serve-client.ts';
+import { openSession } from './postgres/session.ts';
+import { shareSession } from './postgres/shared-session.ts';
 
 /** Where the empty database of this PGlite is kept: making it takes 4 s of a core and 900 MB, loading it 0.8 s and 400 MB. */
 const cacheFile = (): string | undefined => {
@@ -51,8 +50,20 @@ const open = async (): Promise<PGlite> => {
 // Ends with the process that started it, however that ends.
 process.stdin.on('end', () => process.exit(0)).resume();
 
-const db = await open();
-const port = await freePort();
-const server = new PGLiteSocketServer({ db, host: '127.0.0.1', port, maxConnections });
-await server.start();
-process.stdout.write(`${port}\n`);
+const lost = (why: unknown): never => {
+  process.stderr.write(`the embedded PostgreSQL ended: ${why instanceof Error ? why.stack : JSON.stringify(why)}\n`);
+  process.exit(1);
+};
+
+const idleInTransactionMs = Number(process.argv[2]);
+const session = await openSession(await open(), lost);
+const shared = shareSession(session);
+let clients = 0;
+const server = createServer({ noDelay: true }, (socket) => {
+  clients += 1;
+  serveClient({ socket, id: clients, session, shared, idleInTransactionMs }).catch(lost);
+});
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  if (address && typeof address === 'object') process.stdout.write(`${address.port}\n`);
+});
