@@ -66,7 +66,12 @@ describe('rendering', () => {
     expect(render(images, variables).problems).toEqual([expect.stringMatching(problem)]);
   });
   test('several essential containers and no name is a question', () => {
-    const two = { containerDefinitions: [{ name: 'a' }, { name: 'b' }] };
+    const two = {
+      containerDefinitions: [
+        { name: 'a', image: 'i' },
+        { name: 'b', image: 'i' },
+      ],
+    };
     const { problems } = renderTaskDefinition(two, { images: new Map([['', 'x']]), variables: [] });
     expect(problems).toEqual([expect.stringMatching(/which container is meant\? There are "a", "b"/)]);
   });

@@ -11,9 +11,10 @@ export interface ClientContext {
 
 /**
  * Which failed calls are sent again. `any`: throttling, 5xx and broken connections. `rejected-only`: throttling alone,
- * for calls that are not idempotent: after a lost response the caller looks before it sends again.
+ * for calls that are not idempotent: after a lost response the caller looks before it sends again. `brief`: as `any`, but
+ * for some seconds only, for looks that the caller can do without.
  */
-export type Retries = 'any' | 'rejected-only';
+export type Retries = 'any' | 'brief' | 'rejected-only';
 
 interface RetryInfo {
   readonly errorType: 'TRANSIENT' | 'THROTTLING' | 'SERVER_ERROR' | 'CLIENT_ERROR';
@@ -37,11 +38,16 @@ interface Schedule {
 const THROTTLED: Schedule = { baseMs: 500, capMs: 10_000, attempts: 14 };
 /** About 20 s: longer outages are ridden out by whoever polls. */
 const BROKEN: Schedule = { baseMs: 100, capMs: 5_000, attempts: 10 };
+/** About 10 s of throttling, 4 s of the rest. */
+const BRIEF: Schedule = { baseMs: 250, capMs: 4_000, attempts: 7 };
+const BRIEF_BROKEN: Schedule = { baseMs: 100, capMs: 2_000, attempts: 7 };
 const WHEN_CANCELLED_MS = 500;
 
 const scheduleOf = ({ errorType }: RetryInfo, retries: Retries): Schedule | undefined => {
-  if (errorType === 'THROTTLING') return THROTTLED;
-  return retries === 'any' && errorType !== 'CLIENT_ERROR' ? BROKEN : undefined;
+  const isBrief = retries === 'brief';
+  if (errorType === 'THROTTLING') return isBrief ? BRIEF : THROTTLED;
+  if (retries === 'rejected-only' || errorType === 'CLIENT_ERROR') return undefined;
+  return isBrief ? BRIEF_BROKEN : BROKEN;
 };
 
 const tokenAt = (count: number): RetryToken => ({ getRetryCount: () => count, getRetryDelay: () => 0 });

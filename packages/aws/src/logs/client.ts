@@ -1,9 +1,10 @@
 import type { OutputLogEvent } from '@aws-sdk/client-cloudwatch-logs';
-import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogsClient, DescribeLogGroupsCommand, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { AwsError } from '@hospital-ops/action-kit/errors';
 import type { ClientContext } from '../client-options.ts';
 import { clientOptions } from '../client-options.ts';
 import { toAwsError } from '../errors.ts';
+import { perRegion } from '../per-region.ts';
 import type { LogLine, LogStream, Logs } from './ports.ts';
 
 const parseLines = (events: readonly OutputLogEvent[] | undefined): LogLine[] =>
@@ -11,14 +12,8 @@ const parseLines = (events: readonly OutputLogEvent[] | undefined): LogLine[] =>
 
 /** Returns the log calls of the suite over the AWS SDK, one client per region that a log configuration names. */
 export const createLogs = (context: ClientContext): Logs => {
-  const clients = new Map<string | undefined, CloudWatchLogsClient>();
-  const clientIn = (region: string | undefined): CloudWatchLogsClient => {
-    const known = clients.get(region);
-    if (known !== undefined) return known;
-    const client = new CloudWatchLogsClient({ ...clientOptions(context), ...(region !== undefined && { region }) });
-    clients.set(region, client);
-    return client;
-  };
+  const clientIn = perRegion((region) => new CloudWatchLogsClient({ ...clientOptions(context), ...region }));
+  const looksIn = perRegion((region) => new CloudWatchLogsClient({ ...clientOptions(context, 'brief'), ...region }));
   const read = async ({ region, group, stream }: LogStream, how: object) => {
     try {
       return await clientIn(region).send(
@@ -37,5 +32,15 @@ export const createLogs = (context: ClientContext): Logs => {
       return answer && { lines: parseLines(answer.events), next: answer.nextForwardToken };
     },
     tail: async (stream, limit) => parseLines((await read(stream, { startFromHead: false, limit }))?.events),
+    groupExists: async (region, group) => {
+      try {
+        // Sorted by name: of all that begin like it, the group itself would come first (API_DescribeLogGroups).
+        const command = new DescribeLogGroupsCommand({ logGroupNamePrefix: group });
+        const { logGroups = [] } = await looksIn(region).send(command);
+        return logGroups.some(({ logGroupName }) => logGroupName === group);
+      } catch (error) {
+        throw toAwsError('logs:DescribeLogGroups', `log group "${group}"`, error);
+      }
+    },
   };
 };

@@ -24,4 +24,6 @@ export interface Logs {
   readOn(stream: LogStream, token: string | undefined): Promise<LogPage | undefined>;
   /** The last `limit` lines, oldest first; empty when the stream does not exist. */
   tail(stream: LogStream, limit: number): Promise<readonly LogLine[]>;
+  /** `region` undefined: that of the credentials. */
+  groupExists(region: string | undefined, group: string): Promise<boolean>;
 }
