@@ -12,6 +12,7 @@ import type { Picked, Place } from './elbv2/pick-target.ts';
 import { TargetPicker } from './elbv2/pick-target.ts';
 import type { Probe } from './elbv2/probe.ts';
 import { httpProbe } from './elbv2/probe.ts';
+import { isRule, shiftWeights } from './elbv2/shift-traffic.ts';
 import { ElbStore } from './elbv2/state.ts';
 import { Faults } from './faults.ts';
 import { createSts } from './identity.ts';
@@ -59,7 +60,7 @@ export interface LocalAws {
   readonly port: number;
   readonly region: string;
   readonly accountId: string;
-  readonly ecs: Pick<LocalEcs, 'snapshot' | 'failPlacement'>;
+  readonly ecs: Pick<LocalEcs, 'snapshot' | 'failPlacement' | 'play' | 'taskSets'>;
   readonly elb: {
     pick(host: string, path: string): Picked;
     /** `pick` reduced: undefined when no rule forwards the request. */
@@ -111,6 +112,8 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
       deregister: (arn, taskId) => checker.deregister(arn, taskId),
       health: (arn, taskId) => checker.health(arn, taskId),
       isAttached: (arn) => elbStore.isAttached(arn),
+      isRule: (arn) => isRule(elbStore, arn),
+      shift: (arn, weights) => shiftWeights(elbStore, arn, weights),
     },
     resolveSecret: (valueFrom) => resolveSecret(valueFrom, { parameter: ssm.value, secret: secrets.value }),
     openLogs: (task) => openAwsLogs(logStore, task, now),

@@ -30,6 +30,12 @@ export interface Timings {
   readonly stopTimeoutMs: number;
   /** What a minute lasts for everything that AWS counts in minutes: periods of metrics and alarms, bake and wait times. */
   readonly minuteMs: number;
+  /** At least so long in each lifecycle stage of a blue/green, linear or canary deployment. */
+  readonly stageMs: number;
+  /** Between two looks at the alarms of a deployment. */
+  readonly alarmMs: number;
+  /** How long the alarms of a rolling update are watched at its end, which ECS computes from the alarms themselves. */
+  readonly alarmBakeMs: number;
 }
 
 export const QUICK: Timings = {
@@ -48,6 +54,9 @@ export const QUICK: Timings = {
   maximumRetryMs: 2_000,
   stopTimeoutMs: 3_000,
   minuteMs: 1_000,
+  stageMs: 100,
+  alarmMs: 100,
+  alarmBakeMs: 500,
 };
 
 /** Times as they are on Fargate behind an Application Load Balancer: for virtual clocks. */
@@ -67,4 +76,7 @@ export const REALISTIC: Timings = {
   maximumRetryMs: 900_000,
   stopTimeoutMs: 120_000,
   minuteMs: 60_000,
+  stageMs: 5_000,
+  alarmMs: 10_000,
+  alarmBakeMs: 300_000,
 };

@@ -1,22 +1,11 @@
-import { breakerThreshold } from './breaker.ts';
-import type { Container, ServiceAnswer, ServiceDeploymentAnswer, TaskAnswer } from './client.ts';
+import type { Container, ServiceAnswer, TaskAnswer } from './client.ts';
+import { countsOf } from './counts.ts';
 import { currentOf, primaryOf } from './deployments.ts';
-import type { Deployment, Service, ServiceDeployment, ServiceRevision, Task } from './state.ts';
+import type { Deployment, Service, ServiceDeployment, Task } from './state.ts';
+import { taskSetAnswer } from './task-set-answer.ts';
 
 const time = <K extends string>(key: K, at: number | undefined) =>
   (at === undefined ? {} : { [key]: new Date(at) }) as Partial<Record<K, Date>>;
-
-interface Counts {
-  readonly running: number;
-  readonly pending: number;
-}
-
-const countsOf = (tasks: readonly Task[]): Counts => ({
-  running: tasks.filter(({ status, desiredStatus }) => status === 'RUNNING' && desiredStatus === 'RUNNING').length,
-  pending: tasks.filter(
-    ({ status, desiredStatus }) => desiredStatus === 'RUNNING' && (status === 'PROVISIONING' || status === 'PENDING'),
-  ).length,
-});
 
 const deploymentAnswer = (deployment: Deployment, tasks: readonly Task[]) => {
   const { running, pending } = countsOf(tasks.filter((task) => task.deployment === deployment));
@@ -48,6 +37,7 @@ export const serviceAnswer = (
   service: Service,
   tasks: readonly Task[],
   include: readonly string[] = [],
+  isHidden: (deployment: ServiceDeployment) => boolean = () => false,
 ): ServiceAnswer => {
   const { running, pending } = countsOf(tasks);
   const {
@@ -61,7 +51,8 @@ export const serviceAnswer = (
     availabilityZoneRebalancing,
     ...config
   } = service.config as typeof service.config & { clientToken?: string };
-  const current = currentOf(service);
+  const underWay = currentOf(service);
+  const current = underWay === undefined || isHidden(underWay) ? undefined : underWay;
   return {
     ...config,
     loadBalancers: config.loadBalancers ?? [],
@@ -69,7 +60,12 @@ export const serviceAnswer = (
     placementConstraints: config.placementConstraints ?? [],
     placementStrategy: config.placementStrategy ?? [],
     schedulingStrategy: config.schedulingStrategy ?? 'REPLICA',
-    deploymentConfiguration: { maximumPercent: 200, minimumHealthyPercent: 100, ...config.deploymentConfiguration },
+    deploymentConfiguration: {
+      ...(config.schedulingStrategy === 'DAEMON'
+        ? { maximumPercent: 100, minimumHealthyPercent: 0 }
+        : { maximumPercent: 200, minimumHealthyPercent: 100 }),
+      ...config.deploymentConfiguration,
+    },
     deploymentController: config.deploymentController ?? { type: 'ECS' },
     enableECSManagedTags: config.enableECSManagedTags ?? false,
     enableExecuteCommand: config.enableExecuteCommand ?? false,
@@ -80,12 +76,16 @@ export const serviceAnswer = (
     serviceName: service.name,
     clusterArn: service.cluster.arn,
     status: service.status,
-    taskDefinition: (primaryOf(service) ?? service.lastCompleted)?.revision.taskDefinition.arn,
+    taskDefinition: (primaryOf(service) ?? service.lastCompleted)?.revision.taskDefinition.arn ?? config.taskDefinition,
     desiredCount: service.desired,
     runningCount: running,
     pendingCount: pending,
     deployments:
       service.status === 'INACTIVE' ? [] : service.deployments.map((deployment) => deploymentAnswer(deployment, tasks)),
+    // Empty for every other controller than CODE_DEPLOY and EXTERNAL (API_Service).
+    ...(service.taskSets.length === 0
+      ? {}
+      : { taskSets: service.taskSets.map((set) => taskSetAnswer(service, set, tasks)) }),
     events: service.events.map(({ id, createdAt, message }) => ({ id, createdAt: new Date(createdAt), message })),
     createdAt: new Date(service.createdAt),
     ...(current === undefined ? {} : { currentServiceDeployment: current.arn }),
@@ -98,56 +98,6 @@ export const serviceAnswer = (
     ...(include.includes('TAGS') ? { tags: [...service.tags] } : {}),
   };
 };
-
-const revisionSummary = (revision: ServiceRevision, service: Service, tasks: readonly Task[]) => {
-  const { running, pending } = countsOf(tasks.filter((task) => task.deployment?.revision === revision));
-  const deployment = service.deployments.find((candidate) => candidate.revision === revision);
-  return {
-    arn: revision.arn,
-    requestedTaskCount: deployment?.desired ?? 0,
-    runningTaskCount: running,
-    pendingTaskCount: pending,
-  };
-};
-
-/** Returns a service deployment as DescribeServiceDeployments shows it. */
-export const serviceDeploymentAnswer = (
-  deployment: ServiceDeployment,
-  service: Service,
-  tasks: readonly Task[],
-): ServiceDeploymentAnswer => ({
-  serviceDeploymentArn: deployment.arn,
-  serviceArn: service.arn,
-  clusterArn: service.cluster.arn,
-  createdAt: new Date(deployment.createdAt),
-  updatedAt: new Date(deployment.updatedAt),
-  ...time('startedAt', deployment.startedAt),
-  ...time('stoppedAt', deployment.stoppedAt),
-  ...time('finishedAt', deployment.finishedAt),
-  sourceServiceRevisions: deployment.sources.map((revision) => revisionSummary(revision, service, tasks)),
-  targetServiceRevision: revisionSummary(deployment.target, service, tasks),
-  status: deployment.status,
-  ...(deployment.statusReason === undefined ? {} : { statusReason: deployment.statusReason }),
-  deploymentConfiguration: deployment.target.config.deploymentConfiguration,
-  ...(deployment.rollback === undefined
-    ? {}
-    : {
-        rollback: {
-          reason: deployment.rollback.reason,
-          startedAt: new Date(deployment.rollback.startedAt),
-          serviceRevisionArn: deployment.rollback.revision.arn,
-        },
-      }),
-  deploymentCircuitBreaker: {
-    status: deployment.breaker.status,
-    failureCount: deployment.breaker.failureCount,
-    threshold: breakerThreshold(
-      deployment.target.config.deploymentConfiguration?.deploymentCircuitBreaker,
-      service.desired,
-    ),
-  },
-  alarms: { status: 'DISABLED' },
-});
 
 const containerAnswer = (task: Task, container: Task['containers'][number]): Container => ({
   containerArn: `${task.arn.replace(':task/', ':container/')}/${container.runtimeId}`,

@@ -1,61 +1,86 @@
 import type { Timeline } from '../timeline.ts';
 import type { Timings } from '../timings.ts';
-import {
-  beginDeployment,
-  completeDeployment,
-  countFailure,
-  createRevision,
-  currentOf,
-  enterStatus,
-  failDeployment,
-  primaryOf,
-} from './deployments.ts';
-import { planRollout } from './plan-rollout.ts';
-import { taskList, tell } from './rollout-events.ts';
+import type { AlarmReader } from './alarms.ts';
+import { lookAtAlarms } from './alarms.ts';
+import { beginDeployment, createRevision, currentOf, enterStatus, primaryOf } from './deployments.ts';
+import { failByAlarm, failDeployment } from './failures.ts';
+import type { HookAnswer, HookCall } from './hooks.ts';
+import { isNative } from './lifecycle-stages.ts';
+import { abandonRollback, lookAtNative } from './native-rollout.ts';
+import type { Look } from './rolling-rollout.ts';
+import { lookAtRolling } from './rolling-rollout.ts';
 import type { Deployment, Service, ServiceDeployment, Task, TaskDefinition } from './state.ts';
 import { isLive } from './state.ts';
 import type { EcsStore } from './store.ts';
+import type { Health } from './task-keeper.ts';
+import { TaskKeeper } from './task-keeper.ts';
+import { lookAtTaskSets } from './task-sets.ts';
+import type { TrafficControl } from './traffic.ts';
+import { shiftTraffic } from './traffic.ts';
 
-export type Health = 'healthy' | 'unhealthy' | 'waiting';
+export type { Health };
 
 export interface SchedulerOptions {
   readonly store: EcsStore;
   readonly timeline: Timeline;
   readonly timings: Timings;
+  readonly traffic: TrafficControl;
+  readonly alarms: AlarmReader;
   createTask(service: Service, deployment: Deployment): Task;
   launch(task: Task): void;
   stop(task: Task, code: 'ServiceSchedulerInitiated', reason: string): void;
   /** Of the task's targets: the worst of them. `healthy` when it has none. */
   health(task: Task): { readonly state: Health; readonly reason?: string };
   onDeployment(service: Service, deployment: ServiceDeployment): void;
+  askHook(call: HookCall): HookAnswer;
+  /** The reason for which the rollback of this service is to fail; undefined when it is not. */
+  rollbackFails(service: Service): string | undefined;
+  /** True when a rollback of this service comes too late: the deployment ends SUCCESSFUL. */
+  rollbackTooLate(service: Service): boolean;
 }
 
-/** Keeps services at their desired count and brings new revisions out by rolling update. */
+/** Keeps services at their desired count and brings new revisions out by the strategy of each. */
 export class Scheduler {
   readonly #options: SchedulerOptions;
+  readonly #keeper: TaskKeeper;
   readonly #looks = new Map<Service, { readonly at: number; cancel(): void }>();
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.#keeper = new TaskKeeper({ ...options, touch: (service, afterMs) => this.touch(service, afterMs) });
   }
 
   /** Starts a deployment of the service's present configuration with `taskDefinition`. */
-  deploy(service: Service, taskDefinition: TaskDefinition): void {
-    const { timeline } = this.#options;
+  deploy(service: Service, taskDefinition: TaskDefinition): ServiceDeployment {
+    const { timeline, alarms, traffic } = this.#options;
     const running = currentOf(service);
-    const created = beginDeployment(service, createRevision(service, taskDefinition, timeline.now()), timeline.now());
+    const revision = createRevision(service, taskDefinition, timeline.now());
+    const created = beginDeployment(service, revision, alarms, timeline.now());
+    // A rolling update takes the place of those who serve: it has to have all of the traffic.
+    if (created.native === undefined && running?.native !== undefined)
+      shiftTraffic(traffic, service.config, created.deployment.slot, 'production', 100);
     if (running !== undefined) this.#options.onDeployment(service, running);
     this.#options.onDeployment(service, created);
     this.touch(service);
+    return created;
   }
 
-  /** StopServiceDeployment with ROLLBACK; works without a configured rollback ("Stopping service deployments"). */
-  rollBack(service: Service, deployment: ServiceDeployment): void {
+  /**
+   * StopServiceDeployment and ContinueServiceDeployment with ROLLBACK; work without a configured rollback ("Stopping
+   * service deployments"). When the older tasks are going already it is too late: the state machine of "View service
+   * history" lets ROLLBACK_REQUESTED end SUCCESSFUL too.
+   */
+  rollBack(service: Service, deployment: ServiceDeployment, reason: string): void {
     const primary = primaryOf(service);
     if (primary === undefined) return;
-    const reason = 'Service deployment rolled back because of a StopServiceDeployment request.';
-    const cause = { reason, rollbackReason: reason, rollback: true, prefix: 'ECS deployment stopped: ' };
-    failDeployment(service, primary, cause, this.#options.timeline.now());
+    const now = this.#options.timeline.now();
+    if (deployment.stage === 'CLEAN_UP' || this.#options.rollbackTooLate(service)) {
+      deployment.tooLate = true;
+      enterStatus(deployment, 'ROLLBACK_REQUESTED', now, reason);
+    } else {
+      const cause = { reason, rollbackReason: reason, rollback: true, prefix: 'ECS deployment stopped: ' };
+      failDeployment(service, primary, cause, now);
+    }
     this.#options.onDeployment(service, deployment);
     this.touch(service);
   }
@@ -81,157 +106,79 @@ export class Scheduler {
     const failed = task.stopCode === 'TaskFailedToStart' || task.stopCode === 'EssentialContainerExited';
     if (failed && !task.proven && !task.counted) {
       task.counted = true;
-      this.#fail(service, deployment);
+      this.#keeper.fail(service, deployment);
     }
     this.touch(service);
   }
 
-  #fail(service: Service, deployment: Deployment): void {
-    const { timeline, timings } = this.#options;
-    const now = timeline.now();
-    const current = currentOf(service);
-    const tripped = countFailure(service, deployment, now);
-    if (tripped && current !== undefined) this.#options.onDeployment(service, current);
-    // Launches of tasks that keep failing are throttled ("Amazon ECS service throttle logic").
-    const wait = Math.min(timings.maximumRetryMs, timings.retryMs * 2 ** Math.min(16, deployment.failures - 1));
-    deployment.retryAt = now + wait;
-    if (deployment.failures % 5 === 0) tell(service, now, 'is unable to consistently start tasks successfully.');
-  }
-
   #reconcile(service: Service): void {
     if (service.status === 'INACTIVE') return;
-    this.#advanceStatus(service);
-    const { store, timeline } = this.#options;
-    const now = timeline.now();
-    const primary = primaryOf(service);
-    const tasks = store.tasksOf(service);
+    const { store } = this.#options;
     if (service.status === 'DRAINING') {
+      const tasks = store.tasksOf(service);
       for (const task of tasks.filter(isLive)) this.#options.stop(task, 'ServiceSchedulerInitiated', drainReason(task));
       if (tasks.every(({ status }) => status === 'STOPPED')) service.status = 'INACTIVE';
       return;
     }
+    const look = this.#lookAt(service);
+    if (service.taskSets.length > 0) {
+      lookAtTaskSets(service, look);
+      return;
+    }
+    this.#advanceStatus(service);
+    this.#watchAlarms(service);
+    const primary = primaryOf(service);
     if (primary === undefined) return;
-    const healthy = new Set<Task>();
-    for (const task of tasks.filter(isLive)) if (this.#isHealthy(service, task, now)) healthy.add(task);
-    const live = tasks.filter(isLive);
-    const waits = primary.retryAt > now;
-    const { minimumHealthyPercent = 100, maximumPercent = 200 } = service.config.deploymentConfiguration ?? {};
-    const plan = planRollout({
-      desired: service.desired,
-      minimumHealthyPercent,
-      maximumPercent,
-      tasks: live.map((task) => ({ id: task.id, primary: task.deployment === primary, healthy: healthy.has(task) })),
-      mayStart: primary.rolloutState !== 'FAILED' && !waits,
-    });
-    if (waits) this.touch(service, primary.retryAt - now);
-    this.#start(service, primary, plan.start);
-    this.#stop(
-      service,
-      primary,
-      live.filter(({ id }) => plan.stop.includes(id)),
-    );
-    const others = tasks.filter((task) => task.status !== 'STOPPED' && task.deployment !== primary);
-    // An older deployment leaves the list with its last task, before the PRIMARY one is COMPLETED.
-    service.deployments = service.deployments.filter(
-      (deployment) => deployment === primary || others.some((task) => task.deployment === deployment),
-    );
-    const settled = healthy.size === service.desired && live.length === service.desired && others.length === 0;
-    this.#settle(service, primary, settled && plan.start === 0 && plan.stop.length === 0, now);
+    const current = currentOf(service);
+    const native = current?.native !== undefined || isNative(primary.revision.config.deploymentConfiguration);
+    if (native && (current === undefined || current.native !== undefined))
+      lookAtNative(service, current, look, this.#options);
+    else lookAtRolling(service, look);
   }
 
-  /** PENDING and ROLLBACK_REQUESTED are passed at the scheduler's first look. */
+  #lookAt(service: Service): Look {
+    const { store, timeline, timings } = this.#options;
+    return {
+      now: timeline.now(),
+      timings,
+      keeper: this.#keeper,
+      tasks: () => store.tasksOf(service),
+      touch: (afterMs) => this.touch(service, afterMs),
+      changed: (deployment) => this.#options.onDeployment(service, deployment),
+    };
+  }
+
+  /** What was only requested is under way at the scheduler's next look. */
   #advanceStatus(service: Service): void {
     const current = currentOf(service);
-    if (current === undefined) return;
-    const next = { PENDING: 'IN_PROGRESS', ROLLBACK_REQUESTED: 'ROLLBACK_IN_PROGRESS' } as const;
-    if (current.status !== 'PENDING' && current.status !== 'ROLLBACK_REQUESTED') return;
-    enterStatus(current, next[current.status], this.#options.timeline.now());
-    this.#options.onDeployment(service, current);
-  }
-
-  /** Whether a task counts; replaces it when its targets are unhealthy and its grace period is over. */
-  #isHealthy(service: Service, task: Task, now: number): boolean {
-    if (task.status !== 'RUNNING') return false;
-    const { timings } = this.#options;
-    const { state, reason } = this.#options.health(task);
-    const since = task.startedAt ?? now;
-    if (state === 'healthy') {
-      // Without a target group there is no proof but time.
-      if (task.proven) return true;
-      if (task.targets.length > 0 || now >= since + timings.steadyMs) this.#prove(service, task);
-      else this.touch(service, since + timings.steadyMs - now);
-      return true;
-    }
-    if (state === 'waiting') return false;
-    const graceSeconds = service.config.healthCheckGracePeriodSeconds ?? 0;
-    const graceEnd = since + Math.max(timings.minimumGraceMs, graceSeconds * timings.graceSecondMs);
-    if (now < graceEnd) {
-      this.touch(service, graceEnd - now);
-      return false;
-    }
-    this.#replace(service, task, reason ?? 'Health checks failed', now);
-    return false;
-  }
-
-  #prove(service: Service, task: Task): void {
-    task.proven = true;
-    const breaker = service.config.deploymentConfiguration?.deploymentCircuitBreaker;
-    if (task.deployment === undefined || breaker?.resetOnHealthyTask === false) return;
-    task.deployment.failedTasks = 0;
-    const current = currentOf(service);
-    if (current !== undefined && current.deployment === task.deployment) current.breaker.failureCount = 0;
-  }
-
-  #replace(service: Service, task: Task, reason: string, now: number): void {
-    const [target] = task.targets;
-    const group = target?.targetGroupArn ?? '';
-    tell(
-      service,
-      now,
-      `(task ${task.id}) (port ${target?.port}) is unhealthy in (target-group ${group}) due to (reason ${reason}).`,
-    );
-    if (task.deployment !== undefined) this.#fail(service, task.deployment);
-    this.#options.stop(task, 'ServiceSchedulerInitiated', `Task failed ELB health checks in (target-group ${group})`);
-  }
-
-  #start(service: Service, primary: Deployment, count: number): void {
-    if (count === 0) return;
-    const started = Array.from({ length: count }, () => this.#options.createTask(service, primary));
-    for (const task of started) this.#options.launch(task);
-    tell(service, this.#options.timeline.now(), `has started ${count} tasks: ${taskList(started)}.`);
-  }
-
-  #stop(service: Service, primary: Deployment, tasks: readonly Task[]): void {
-    if (tasks.length === 0) return;
+    if (current === undefined || current.tooLate) return;
     const now = this.#options.timeline.now();
-    tell(service, now, `has stopped ${tasks.length} running tasks: ${taskList(tasks)}.`);
-    const draining = tasks.filter((task) => task.targets.length > 0 && task.status === 'RUNNING');
-    if (draining.length > 0) tell(service, now, `has begun draining connections on ${draining.length} tasks.`);
-    const reason = `Scaling activity initiated by (deployment ${primary.id})`;
-    for (const task of tasks) this.#options.stop(task, 'ServiceSchedulerInitiated', reason);
+    const next = {
+      PENDING: 'IN_PROGRESS',
+      ROLLBACK_REQUESTED: 'ROLLBACK_IN_PROGRESS',
+      STOP_REQUESTED: 'STOPPED',
+    } as const;
+    const { status } = current;
+    const reason = status === 'ROLLBACK_IN_PROGRESS' ? this.#options.rollbackFails(service) : undefined;
+    if (reason !== undefined) abandonRollback(service, current, reason, now);
+    else if (status === 'PENDING' || status === 'ROLLBACK_REQUESTED' || status === 'STOP_REQUESTED')
+      enterStatus(current, next[status], now);
+    else return;
+    this.#options.onDeployment(service, current);
+    if (this.#options.rollbackFails(service) !== undefined) this.touch(service);
   }
 
-  #settle(service: Service, primary: Deployment, settled: boolean, now: number): void {
-    const { timings } = this.#options;
-    if (!settled) {
-      primary.steadySince = undefined;
-      if (primary.rolloutState === 'IN_PROGRESS') service.steadyTold = false;
-      return;
-    }
-    primary.steadySince ??= now;
-    const due = primary.steadySince + timings.steadyMs;
-    if (now < due) {
-      this.touch(service, due - now);
-      return;
-    }
-    if (primary.rolloutState === 'IN_PROGRESS') {
-      const current = currentOf(service);
-      completeDeployment(service, primary, now);
-      if (current !== undefined) this.#options.onDeployment(service, current);
-      service.steadyTold = false;
-    }
-    if (!service.steadyTold) tell(service, now, 'has reached a steady state.');
-    service.steadyTold = true;
+  #watchAlarms(service: Service): void {
+    const { alarms, timeline, timings } = this.#options;
+    const current = currentOf(service);
+    const primary = primaryOf(service);
+    if (current === undefined || primary === undefined) return;
+    if (lookAtAlarms(current, alarms)) {
+      failByAlarm(service, primary, current, timeline.now());
+      this.#options.onDeployment(service, current);
+      this.touch(service);
+    } else if (current.status === 'IN_PROGRESS' && current.alarms.status === 'MONITORING')
+      this.touch(service, timings.alarmMs);
   }
 }
 

@@ -1,9 +1,10 @@
 import { nameOf } from '../ids.ts';
 import { AwsFault } from '../service.ts';
-import { serviceDeploymentAnswer } from './answers.ts';
 import type { ListServiceDeploymentsRequest } from './client.ts';
 import { hasEnded } from './deployments.ts';
+import type { Play } from './play.ts';
 import type { Scheduler } from './scheduler.ts';
+import { serviceDeploymentAnswer } from './service-deployment-answer.ts';
 import type { Service, ServiceDeployment, ServiceRevision } from './state.ts';
 import type { EcsStore } from './store.ts';
 import { page } from './task-definition-api.ts';
@@ -15,13 +16,33 @@ interface Found {
 
 const MAX_DESCRIBED = 20;
 
-export const serviceDeploymentApi = (store: EcsStore, scheduler: Scheduler) => {
+export const serviceDeploymentApi = (store: EcsStore, scheduler: Scheduler, play: Play) => {
   const find = (arn: string): Found | undefined => {
     for (const service of store.services.values()) {
       const deployment = service.serviceDeployments.find((candidate) => candidate.arn === arn);
       if (deployment !== undefined) return { service, deployment };
     }
     return undefined;
+  };
+
+  const found = (arn: string): Found => {
+    const hit = find(arn);
+    if (hit !== undefined) return hit;
+    throw new AwsFault('ServiceDeploymentNotFoundException', `Service deployment ${nameOf(arn)} not found.`);
+  };
+
+  /** What a caller sees of a deployment: nothing yet, or another status than the true one, where a play asks for it. */
+  const seen = <T extends { status?: string | undefined; statusReason?: string | undefined }>(
+    { service, deployment }: Found,
+    answer: T,
+  ): T => {
+    const shown = deployment === service.serviceDeployments.at(-1) ? play.shownStatus(service) : undefined;
+    if (shown === undefined) return answer;
+    return {
+      ...answer,
+      status: shown.status,
+      ...(shown.reason === undefined ? {} : { statusReason: shown.reason }),
+    };
   };
 
   const revisions = (): Array<{ service: Service; revision: ServiceRevision }> =>
@@ -47,9 +68,10 @@ export const serviceDeploymentApi = (store: EcsStore, scheduler: Scheduler) => {
       const after = request.createdAt?.after?.getTime() ?? Number.NEGATIVE_INFINITY;
       const before = request.createdAt?.before?.getTime() ?? Number.POSITIVE_INFINITY;
       const all = service.serviceDeployments
+        .filter((deployment) => !play.hides(deployment))
         .filter(({ status }) => !request.status?.length || request.status.includes(status))
         .filter(({ createdAt }) => createdAt >= after && createdAt <= before)
-        .map((deployment) => brief({ service, deployment }))
+        .map((deployment) => seen({ service, deployment }, brief({ service, deployment })))
         .reverse();
       return page(all, request.maxResults ?? 20, request.nextToken, 'serviceDeployments');
     },
@@ -57,10 +79,15 @@ export const serviceDeploymentApi = (store: EcsStore, scheduler: Scheduler) => {
       // "You can describe up to 20 service deployments" (API_DescribeServiceDeployments).
       if (serviceDeploymentArns.length === 0 || serviceDeploymentArns.length > MAX_DESCRIBED)
         throw new AwsFault('InvalidParameterException', 'Number of service deployments must be between 1 and 20.');
-      const found = serviceDeploymentArns.map((arn) => ({ arn, hit: find(arn) }));
+      const found = serviceDeploymentArns.map((arn) => {
+        const hit = find(arn);
+        return { arn, hit: hit === undefined || play.hides(hit.deployment) ? undefined : hit };
+      });
       return {
         serviceDeployments: found.flatMap(({ hit }) =>
-          hit === undefined ? [] : [serviceDeploymentAnswer(hit.deployment, hit.service, store.tasksOf(hit.service))],
+          hit === undefined
+            ? []
+            : [seen(hit, serviceDeploymentAnswer(hit.deployment, hit.service, store.tasksOf(hit.service)))],
         ),
         failures: found.filter(({ hit }) => hit === undefined).map(({ arn }) => ({ arn, reason: 'MISSING' })),
       };
@@ -82,18 +109,10 @@ export const serviceDeploymentApi = (store: EcsStore, scheduler: Scheduler) => {
       serviceDeploymentArn: string;
       stopType?: string;
     }) => {
-      const hit = find(serviceDeploymentArn);
-      if (hit === undefined)
-        throw new AwsFault(
-          'ServiceDeploymentNotFoundException',
-          `Service deployment ${nameOf(serviceDeploymentArn)} not found.`,
-        );
+      const { deployment, service } = found(serviceDeploymentArn);
+      // ABORT is in the enum, but "The valid values are ROLLBACK" (API_StopServiceDeployment).
       if (stopType !== 'ROLLBACK')
-        throw new AwsFault(
-          'NotImplementedByRehearsal',
-          'The local AWS has stopType ROLLBACK, the only one that the API reference describes.',
-        );
-      const { deployment, service } = hit;
+        throw new AwsFault('InvalidParameterException', `The stopType ${stopType} is not supported.`);
       if (hasEnded(deployment))
         throw new AwsFault(
           'ConflictException',
@@ -101,7 +120,35 @@ export const serviceDeploymentApi = (store: EcsStore, scheduler: Scheduler) => {
         );
       // In these states the call changes nothing, the rollback goes on ("Stopping Amazon ECS service deployments").
       if (deployment.status === 'PENDING' || deployment.status === 'IN_PROGRESS')
-        scheduler.rollBack(service, deployment);
+        scheduler.rollBack(
+          service,
+          deployment,
+          'Service deployment rolled back because of a StopServiceDeployment request.',
+        );
+      return { serviceDeploymentArn };
+    },
+    ContinueServiceDeployment: ({
+      serviceDeploymentArn,
+      hookId,
+      action = 'CONTINUE',
+    }: {
+      serviceDeploymentArn: string;
+      hookId: string;
+      action?: string;
+    }) => {
+      const { deployment, service } = found(serviceDeploymentArn);
+      const hook = deployment.hooks.find((candidate) => candidate.hookId === hookId);
+      if (hook === undefined)
+        throw new AwsFault('InvalidParameterException', `The hook ${hookId} does not exist in the service deployment.`);
+      // "The pause hook must be in AWAITING_ACTION status", the deployment IN_PROGRESS ("Continuing service deployments").
+      if (deployment.status !== 'IN_PROGRESS' || hook.status !== 'AWAITING_ACTION')
+        throw new AwsFault(
+          'ConflictException',
+          `The hook ${hookId} is in status ${hook.status}, the service deployment in ${deployment.status}.`,
+        );
+      // What status a hook shows that was answered with ROLLBACK has no source.
+      hook.status = action === 'CONTINUE' ? 'SUCCEEDED' : 'FAILED';
+      scheduler.touch(service);
       return { serviceDeploymentArn };
     },
   };

@@ -14,6 +14,10 @@ export interface DeploymentSnapshot {
   readonly startedAt: number;
   readonly endedAt: number | undefined;
   readonly failedTasks: number;
+  /** The lifecycle stage of a blue/green, linear or canary deployment. */
+  readonly stage: string | undefined;
+  /** Percent of production traffic on the target; undefined where ECS does not shift traffic. */
+  readonly productionWeight: number | undefined;
   readonly history: ReadonlyArray<{ readonly status: string; readonly at: number }>;
 }
 
@@ -66,6 +70,8 @@ export const deploymentSnapshot = (deployment: ServiceDeployment): DeploymentSna
   startedAt: deployment.createdAt,
   endedAt: deployment.finishedAt,
   failedTasks: deployment.breaker.failureCount,
+  stage: deployment.stage,
+  productionWeight: deployment.traffic?.production,
   history: [...deployment.history],
 });
 

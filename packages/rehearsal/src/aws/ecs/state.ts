@@ -7,6 +7,8 @@ import type {
   Tag,
   TaskOverride,
 } from './client.ts';
+import type { HookState } from './hooks.ts';
+import type { LifecycleStage, StageStep } from './lifecycle-stages.ts';
 
 /** What the local ECS knows. Times are milliseconds since the epoch. */
 export interface TaskDefinition {
@@ -47,6 +49,8 @@ export interface Deployment {
   /** `ecs-svc/…`. */
   readonly id: string;
   readonly revision: ServiceRevision;
+  /** Which target group of each load balancer its tasks register in: 0 the declared one, 1 the alternate one. */
+  readonly slot: Slot;
   status: 'PRIMARY' | 'ACTIVE' | 'INACTIVE';
   desired: number;
   readonly createdAt: number;
@@ -59,7 +63,24 @@ export interface Deployment {
   failures: number;
   retryAt: number;
   steadySince: number | undefined;
+  bakeSince: number | undefined;
   everCompleted: boolean;
+}
+
+export type Slot = 0 | 1;
+
+export type MonitorStatus = 'DISABLED' | 'MONITORING' | 'MONITORING_COMPLETE' | 'TRIGGERED';
+
+/** Where a blue/green, linear or canary deployment stands. */
+export interface NativeProgress {
+  plan: readonly StageStep[];
+  index: number;
+  /** When the present step began; undefined before it has. */
+  since: number | undefined;
+  /** When its hooks were through, from where its bake time counts. */
+  hooksDone: number | undefined;
+  /** Of the present step. */
+  hooks: readonly HookState[];
 }
 
 export interface Rollback {
@@ -77,7 +98,17 @@ export interface ServiceDeployment {
   status: ServiceDeploymentStatus;
   statusReason?: string;
   rollback?: Rollback;
-  breaker: { status: 'DISABLED' | 'MONITORING' | 'MONITORING_COMPLETE' | 'TRIGGERED'; failureCount: number };
+  breaker: { status: MonitorStatus; failureCount: number };
+  alarms: { status: MonitorStatus; readonly names: readonly string[]; triggered: readonly string[] };
+  stage?: LifecycleStage;
+  /** Undefined for rolling updates. */
+  readonly native: NativeProgress | undefined;
+  /** Every hook that has begun, oldest first. */
+  hooks: HookState[];
+  /** Percent of the traffic that goes to the target; undefined where ECS does not shift traffic. */
+  readonly traffic: { production: number; test: number } | undefined;
+  /** A rollback was asked for when it could not be made any more: it ends SUCCESSFUL. */
+  tooLate: boolean;
   readonly createdAt: number;
   startedAt?: number;
   stoppedAt?: number;
@@ -85,6 +116,21 @@ export interface ServiceDeployment {
   updatedAt: number;
   /** Every status with the time it began. */
   readonly history: Array<{ readonly status: ServiceDeploymentStatus; readonly at: number }>;
+}
+
+/** A task set: a deployment that somebody else controls (API_TaskSet). */
+export interface TaskSet {
+  readonly arn: string;
+  readonly externalId: string | undefined;
+  readonly startedBy: string;
+  readonly tags: readonly Tag[];
+  /** Its id and tasks; not among the deployments of the service. */
+  readonly deployment: Deployment;
+  status: 'PRIMARY' | 'ACTIVE' | 'DRAINING';
+  /** Percent of the desired count. */
+  scale: number;
+  stable: boolean;
+  stableAt: number;
 }
 
 export interface Service {
@@ -98,6 +144,8 @@ export interface Service {
   deployments: Deployment[];
   lastCompleted: Deployment | undefined;
   readonly serviceDeployments: ServiceDeployment[];
+  /** Of services whose deployment controller is CODE_DEPLOY or EXTERNAL. */
+  taskSets: TaskSet[];
   events: Array<{ readonly id: string; readonly createdAt: number; readonly message: string }>;
   readonly createdAt: number;
   steadyTold: boolean;
