@@ -1,16 +1,25 @@
 import {
+  BatchGetImageCommand,
   CreateRepositoryCommand,
   DescribeRepositoriesCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
+  GetDownloadUrlForLayerCommand,
   PutImageCommand,
 } from '@aws-sdk/client-ecr';
 import { AwsError } from '@hospital-ops/action-kit/errors';
 import type { ClientContext } from '../client-options.ts';
 import { clientOptions } from '../client-options.ts';
 import { toAwsError } from '../errors.ts';
-import { parseAuthorization, parseEcrHost, parseRepository } from './parse.ts';
-import type { Ecr, EcrRepository } from './ports.ts';
+import { perRegion } from '../per-region.ts';
+import {
+  parseAuthorization,
+  parseConfigPlatform,
+  parseEcrHost,
+  parseManifestPlatforms,
+  parseRepository,
+} from './parse.ts';
+import type { Ecr, EcrRepository, ImageAddress, Images } from './ports.ts';
 
 const empty = (operation: string, resource: string): AwsError =>
   new AwsError({
@@ -107,6 +116,63 @@ export const createEcr = (context: ClientContext, registry?: string): Ecr => {
         if (hasCode(error, 'ImageTagAlreadyExistsException')) return 'taken';
         throw error;
       }
+    },
+  };
+};
+
+/** Types of manifests that ECS pulls; without them ECR answers in Docker's oldest format (API_BatchGetImage). */
+const MANIFEST_TYPES = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+];
+/** Failure codes that say for certain that there is no such image (API_ImageFailure). */
+const NO_IMAGE = new Set(['ImageNotFound', 'ImageTagDoesNotMatchDigest', 'InvalidImageDigest', 'InvalidImageTag']);
+const DOWNLOAD_MS = 10_000;
+
+/** Returns looks at images of any private ECR registry over the AWS SDK; they can be done without. */
+export const createImages = (context: ClientContext): Images => {
+  const clientIn = perRegion((region) => new ECRClient({ ...clientOptions(context, 'brief'), ...region }));
+  const clientOf = ({ host, repository }: ImageAddress) => {
+    const registry = parseEcrHost(host);
+    return {
+      client: clientIn(registry?.region),
+      where: { ...(registry && { registryId: registry.accountId }), repositoryName: repository },
+    };
+  };
+  return {
+    find: async (image) => {
+      const { client, where } = clientOf(image);
+      const { repository, tag, digest } = image;
+      try {
+        const { images, failures } = await call('BatchGetImage', `repository "${repository}"`, () =>
+          client.send(
+            new BatchGetImageCommand({
+              ...where,
+              imageIds: [{ ...(tag !== undefined && { imageTag: tag }), ...(digest && { imageDigest: digest }) }],
+              acceptedMediaTypes: MANIFEST_TYPES,
+            }),
+          ),
+        );
+        const manifest = images?.[0]?.imageManifest;
+        if (manifest !== undefined) return { kind: 'found', ...parseManifestPlatforms(manifest) };
+        const { failureCode = '', failureReason = '' } = failures?.[0] ?? {};
+        if (NO_IMAGE.has(failureCode)) return { kind: 'no-image' };
+        return { kind: 'unclear', reason: [failureCode, failureReason].filter(Boolean).join(': ') };
+      } catch (error) {
+        if (hasCode(error, 'RepositoryNotFoundException')) return { kind: 'no-repository' };
+        throw error;
+      }
+    },
+    platformOf: async (image, config) => {
+      const { client, where } = clientOf(image);
+      const { downloadUrl } = await call('GetDownloadUrlForLayer', `repository "${image.repository}"`, () =>
+        client.send(new GetDownloadUrlForLayerCommand({ ...where, layerDigest: config })),
+      );
+      if (downloadUrl === undefined) return undefined;
+      const answer = await fetch(downloadUrl, { signal: AbortSignal.timeout(DOWNLOAD_MS) }).catch(() => undefined);
+      return answer?.ok ? parseConfigPlatform(await answer.text()) : undefined;
     },
   };
 };

@@ -37,3 +37,37 @@ export interface Ecr {
   /** Puts `tag` on a manifest that the repository holds already. */
   putTag(repository: string, tag: string, manifest: EcrManifest): Promise<PutTag>;
 }
+
+export interface ImagePlatform {
+  readonly os: string;
+  /** As Go names it: amd64, arm64. */
+  readonly architecture: string;
+}
+
+/** What lies under a tag or digest. */
+export type ImageSeen =
+  /** `platforms` is undefined when the manifest does not tell; ask `platformOf` with `config` then. */
+  | {
+      readonly kind: 'found';
+      readonly platforms: readonly ImagePlatform[] | undefined;
+      readonly config: string | undefined;
+    }
+  | { readonly kind: 'no-repository' }
+  | { readonly kind: 'no-image' }
+  /** ECR could not tell, such as when the registry behind a pull-through cache does not answer. Foreign text. */
+  | { readonly kind: 'unclear'; readonly reason: string };
+
+export interface ImageAddress {
+  /** A private ECR registry, of any account and region. */
+  readonly host: string;
+  readonly repository: string;
+  readonly tag: string | undefined;
+  readonly digest: string | undefined;
+}
+
+/** What ECR knows of images. Methods throw AwsError. */
+export interface Images {
+  find(image: ImageAddress): Promise<ImageSeen>;
+  /** Reads the configuration of an image (its digest is in the manifest); undefined when it does not tell. */
+  platformOf(image: ImageAddress, config: string): Promise<ImagePlatform | undefined>;
+}
