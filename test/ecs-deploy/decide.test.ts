@@ -2,9 +2,23 @@ import { DeploymentRolloutState, ServiceDeploymentStatus } from '@aws-sdk/client
 import type { Deployment } from '@hospital-ops/aws/ecs/ports';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Observation } from '../../actions/ecs-deploy/src/decide.ts';
-import { decideGoBack, decideRollout, servingOf } from '../../actions/ecs-deploy/src/decide.ts';
-import { AIM, deployment, OURS, observed, old, PREVIOUS, service, serviceDeployment, THEIRS } from './observations.ts';
+import { decideRollout } from '../../actions/ecs-deploy/src/decide.ts';
+import { decideGoBack } from '../../actions/ecs-deploy/src/decide-back.ts';
+import type { Observation } from '../../actions/ecs-deploy/src/observation.ts';
+import { servingOf } from '../../actions/ecs-deploy/src/serving.ts';
+import type { Given } from './observations.ts';
+import {
+  AIM,
+  deployment,
+  hook,
+  OURS,
+  observed,
+  old,
+  PREVIOUS,
+  service,
+  serviceDeployment,
+  THEIRS,
+} from './observations.ts';
 
 const kindOf = (observation: Observation, aim = AIM) => decideRollout(observation, aim).kind;
 
@@ -28,10 +42,10 @@ describe('a rollout, by what the service deployment says', () => {
   });
   test.each(['', 'BAKING', 'successful'])('the word "%s", which nobody knows, is no end', (status) => {
     const steady = service([deployment({ rolloutState: 'COMPLETED' })]);
-    expect(kindOf(observed(steady, { deployment: serviceDeployment(status), steadyLooks: 9 }))).toBe('continue');
+    expect(kindOf(observed(steady, { deployment: serviceDeployment(status), looks: { steady: 9 } }))).toBe('continue');
   });
   test('IN_PROGRESS with a hook that waits is paused', () => {
-    const paused = serviceDeployment('IN_PROGRESS', { pausedHook: 'h1' });
+    const paused = serviceDeployment('IN_PROGRESS', { hooks: [hook('h1', 'AWAITING_ACTION')] });
     expect(decideRollout(observed(service([deployment(), old()]), { deployment: paused }), AIM)).toMatchObject({
       kind: 'paused',
       reason: expect.stringMatching(/h1/),
@@ -65,20 +79,30 @@ describe('a rollout, by DescribeServices alone', () => {
   test.each(Object.entries(rows))('%s is %s', (rolloutState, kind) => {
     expect(kindOf(observed(service([deployment({ rolloutState })])))).toBe(kind);
   });
-  test.each<[string, readonly Deployment[], Partial<Observation>, string]>([
+  test.each<[string, readonly Deployment[], Given, string]>([
     ['no deployment at all is no end', [], {}, 'continue'],
-    ['two PRIMARY deployments are no end', [deployment(), deployment({ id: 'x' })], { steadyLooks: 9 }, 'continue'],
-    ['an unknown rollout state is no end', [deployment({ rolloutState: 'DONE' })], { steadyLooks: 9 }, 'continue'],
+    [
+      'two PRIMARY deployments are no end',
+      [deployment(), deployment({ id: 'x' })],
+      { looks: { steady: 9 } },
+      'continue',
+    ],
+    [
+      'an unknown rollout state is no end',
+      [deployment({ rolloutState: 'DONE' })],
+      { looks: { steady: 9 } },
+      'continue',
+    ],
     [
       'without a rollout state one steady look is no end',
       [deployment({ rolloutState: undefined })],
-      { steadyLooks: 1 },
+      { looks: { steady: 1 } },
       'continue',
     ],
     [
       'without a rollout state two steady looks complete it',
       [deployment({ rolloutState: undefined })],
-      { steadyLooks: 2 },
+      { looks: { steady: 2 } },
       'completed',
     ],
     ['three failed tasks by count of ECS fail it', [deployment({ failedTasks: 3 }), old()], {}, 'failed'],
@@ -96,8 +120,8 @@ describe('a rollout, by DescribeServices alone', () => {
   });
   test('FAILED of a service that rolls back itself is waited with for a few looks', () => {
     const failed = service([deployment({ rolloutState: 'FAILED' }), old()], { rollsBackItself: true });
-    expect(kindOf(observed(failed, { failedLooks: 1 }))).toBe('continue');
-    expect(kindOf(observed(failed, { failedLooks: 5 }))).toBe('failed');
+    expect(kindOf(observed(failed, { looks: { failed: 1 } }))).toBe('continue');
+    expect(kindOf(observed(failed, { looks: { failed: 5 } }))).toBe('failed');
   });
   test('max-failed-tasks: 0 leaves failures to ECS', () => {
     const many = observed(service([deployment({ failedTasks: 99 }), old()]));
@@ -118,7 +142,7 @@ describe('faults of other tools', () => {
     });
   });
   test('S2: one deployment, running equals desired, IN_PROGRESS (alarm bake): not deployed yet', () => {
-    expect(kindOf(observed(service([deployment()]), { steadyLooks: 99 }))).toBe('continue');
+    expect(kindOf(observed(service([deployment()]), { looks: { steady: 99 } }))).toBe('continue');
   });
   test('S3: a desired count of 0 is complete, with a warning that nothing ever ran', () => {
     const none = deployment({ desired: 0, running: 0, rolloutState: 'COMPLETED' });
@@ -129,7 +153,7 @@ describe('faults of other tools', () => {
   });
   test('S4: FAILED without a roll-back by ECS fails on the first look, with its reason', () => {
     const failed = deployment({ rolloutState: 'FAILED', rolloutReason: 'tasks failed to start' });
-    expect(decideRollout(observed(service([failed, old()]), { failedLooks: 1 }), AIM)).toEqual({
+    expect(decideRollout(observed(service([failed, old()]), { looks: { failed: 1 } }), AIM)).toEqual({
       kind: 'failed',
       reason: 'tasks failed to start',
     });
@@ -142,13 +166,14 @@ describe('faults of other tools', () => {
       reason: expect.stringMatching(/api:7/),
     });
   });
-  test('S14: a service that is not in the answer is lost', () => {
-    expect(kindOf(observed(undefined))).toBe('lost');
+  test('S14: a service that is not in the answer is lost, when it was not in three answers in a row', () => {
+    expect(kindOf(observed(undefined, { looks: { missing: 1 } }))).toBe('continue');
+    expect(kindOf(observed(undefined, { looks: { missing: 3 } }))).toBe('lost');
   });
 });
 
 describe('going back', () => {
-  const AIMED = { ours: OURS, previous: PREVIOUS };
+  const AIMED = { ours: OURS, previous: PREVIOUS, native: false, deployed: false };
   const primary = (given: Partial<Deployment>) => old({ status: 'PRIMARY', id: 'ecs-svc/3', ...given });
   test.each<[string, Observation, string]>([
     ['the old revision, COMPLETED and whole, is back', observed(service([primary({})])), 'back'],
@@ -163,13 +188,14 @@ describe('going back', () => {
     ],
     ['a third revision is superseded', observed(service([deployment({ taskDefinition: THEIRS })])), 'superseded'],
     ['no PRIMARY is not yet', observed(service([])), 'continue'],
-    ['no service is lost', observed(undefined), 'lost'],
+    ['one answer without the service is no end', observed(undefined, { looks: { missing: 1 } }), 'continue'],
+    ['three in a row are lost', observed(undefined, { looks: { missing: 3 } }), 'lost'],
     [
       'a steady service without rollout state needs two looks',
-      observed(service([primary({ rolloutState: undefined })]), { steadyLooks: 1 }),
+      observed(service([primary({ rolloutState: undefined })]), { looks: { steady: 1 } }),
       'continue',
     ],
-    ['and has them', observed(service([primary({ rolloutState: undefined })]), { steadyLooks: 2 }), 'back'],
+    ['and has them', observed(service([primary({ rolloutState: undefined })]), { looks: { steady: 2 } }), 'back'],
   ])('%s', (_, observation, kind) => {
     expect(decideGoBack(observation, AIMED).kind).toBe(kind);
   });
@@ -211,7 +237,10 @@ test('success is said of nothing but a PRIMARY of our revision in an ACTIVE serv
       (all, status, told, steadyLooks) => {
         const seen = service(all, { status });
         const verdict = decideRollout(
-          observed(seen, { deployment: told === null ? undefined : serviceDeployment(told), steadyLooks }),
+          observed(seen, {
+            deployment: told === null ? undefined : serviceDeployment(told),
+            looks: { steady: steadyLooks },
+          }),
           AIM,
         );
         if (verdict.kind !== 'completed') return;

@@ -1,12 +1,22 @@
-import type { Deployment, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
-import type { Aim, Observation } from '../../actions/ecs-deploy/src/decide.ts';
+import type { Deployment, HookState, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
+import type { Aim, Observation } from '../../actions/ecs-deploy/src/observation.ts';
+import { NO_LOOKS } from '../../actions/ecs-deploy/src/observation.ts';
 
 const ARN = 'arn:aws:ecs:ap-south-1:123456789012:task-definition/';
 export const OURS = `${ARN}api:2`;
 export const PREVIOUS = `${ARN}api:1`;
 export const THEIRS = `${ARN}api:7`;
 
-export const AIM: Aim = { ours: OURS, previous: PREVIOUS, deploymentId: 'ecs-svc/2', maxFailedTasks: 3 };
+export const AIM: Aim = {
+  ours: OURS,
+  previous: PREVIOUS,
+  deploymentId: 'ecs-svc/2',
+  maxFailedTasks: 3,
+  native: false,
+  settingsOnly: false,
+  stage: undefined,
+  continuedHook: undefined,
+};
 
 export const deployment = (given: Partial<Deployment> = {}): Deployment => ({
   id: 'ecs-svc/2',
@@ -31,6 +41,7 @@ export const service = (deployments: readonly Deployment[], given: Partial<Servi
   status: 'ACTIVE',
   controller: 'ECS',
   strategy: 'ROLLING',
+  scheduling: 'REPLICA',
   rollsBackItself: false,
   taskDefinition: OURS,
   desired: 2,
@@ -39,6 +50,7 @@ export const service = (deployments: readonly Deployment[], given: Partial<Servi
   deployments,
   events: [],
   serviceDeployment: undefined,
+  loadBalancers: [],
   network: undefined,
   launchType: 'FARGATE',
   platformVersion: undefined,
@@ -52,17 +64,35 @@ export const serviceDeployment = (status: string, given: Partial<ServiceDeployme
   statusReason: undefined,
   stage: undefined,
   targetRevision: undefined,
+  target: undefined,
+  sourceRevisions: [],
   rollbackReason: undefined,
-  pausedHook: undefined,
+  hooks: [],
+  breaker: undefined,
+  alarms: undefined,
   createdAt: 0,
   ...given,
 });
 
-export const observed = (seen: Service | undefined, given: Partial<Observation> = {}): Observation => ({
+export type Given = Partial<Omit<Observation, 'looks'>> & { readonly looks?: Partial<Observation['looks']> };
+
+/** A lifecycle hook of a service deployment. */
+export const hook = (id: string, status: string, given: Partial<HookState> = {}): HookState => ({
+  id,
+  type: 'PAUSE',
+  status,
+  expiresAt: undefined,
+  onTimeout: undefined,
+  ...given,
+});
+
+export const observed = (seen: Service | undefined, given: Given = {}): Observation => ({
   service: seen,
   deployment: undefined,
+  sight: given.deployment === undefined ? 'none' : 'known',
   failedTasks: 0,
-  steadyLooks: 0,
-  failedLooks: 0,
+  gate: undefined,
+  bakeLeftMs: 0,
   ...given,
+  looks: { ...NO_LOOKS, ...given.looks },
 });

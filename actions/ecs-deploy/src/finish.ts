@@ -6,7 +6,8 @@ import type { Returned } from './go-back.ts';
 import { goBack } from './go-back.ts';
 import type { Phase, Told } from './outcome.ts';
 import { serviceOutcome } from './outcome.ts';
-import type { Release, Rollout } from './roll-out.ts';
+import type { Release, ReleaseEnd, Rollout } from './roll-out.ts';
+import { isNative } from './service-change.ts';
 import { servingOf } from './serving.ts';
 import type { Times } from './times.ts';
 
@@ -21,18 +22,10 @@ export interface ServiceResult extends Told {
   readonly phases: ReturnType<Times['seconds']>;
 }
 
-/** How a release ended, as far as each of its services must know. */
-export interface ReleaseEnd {
-  /** True when every service that was changed goes back. */
-  readonly goesBack: boolean;
-  /** Names the service for whose sake; empty when all went well. */
-  readonly cause: string;
-  /** When the run was cancelled, in milliseconds since the epoch. */
-  cancelledAt(): number | undefined;
-}
-
 /** Of the clean-up time, what is kept for writing outputs and summary. */
 const WRITE_MS = 1_500;
+/** Of the clean-up time, what a look before the roll-back may take. */
+const FIRST_LOOK_MS = 1_500;
 
 const QUIET: Diagnosis = { reason: '', log: [] };
 
@@ -42,13 +35,15 @@ const hasStory = ({ kind }: Phase): boolean =>
 
 const isDone = ({ kind }: Phase): boolean => kind === 'superseded' || kind === 'rollback-failed';
 
-const returning = async (
+/** Takes a service back if it is to go back. Returns how that ended, undefined when there was nothing to do. */
+export const returning = async (
   release: Release,
   rollout: Rollout,
   end: ReleaseEnd,
   turn: Promise<unknown>,
 ): Promise<Returned | undefined> => {
-  const { plan, definition, phase } = rollout;
+  const { plan, definition, phase, own } = rollout;
+  if (own !== undefined) return rollout.updated && !isDone(phase) && end.goesBack ? own.undo(end, turn) : undefined;
   const byEcs = phase.kind === 'rolled-back';
   if (!rollout.updated || definition === undefined || isDone(phase) || !(end.goesBack || byEcs)) return undefined;
   // A forced deployment of the same revision has nothing else to go back to.
@@ -64,12 +59,14 @@ const returning = async (
     service: plan.target.service,
     ours: definition.arn,
     previous: plan.old.arn,
+    native: isNative(plan.change.strategy),
     start: !byEcs,
     deployment: rollout.deployment,
+    restore: plan.change.before,
     before: rollout.last,
     timeoutMs:
       cancelled === undefined ? inputs.timeoutMs : Math.max(0, cancelled + CLEAN_UP_MS - WRITE_MS - clock.now()),
-    ...(cancelled !== undefined && { interval: () => 500 }),
+    ...(cancelled !== undefined && { interval: () => 500, firstLookMs: FIRST_LOOK_MS }),
     signal: cancelled === undefined ? release.signal : new AbortController().signal,
   });
 };
@@ -87,18 +84,20 @@ export const finish = async (
   end: ReleaseEnd,
   turn: Promise<unknown>,
 ): Promise<ServiceResult> => {
-  const { plan, phase, definition } = rollout;
+  const { plan, phase, definition, own } = rollout;
   const since = release.startedAt - 60_000;
-  const where = { cluster: release.inputs.cluster, service: plan.target.service, since };
+  const suspect = own === undefined ? definition && { service: plan.target.service, definition } : own.suspect;
   const [returned, diagnosis] = await Promise.all([
     returning(release, rollout, end, turn),
-    definition !== undefined && hasStory(phase) ? diagnose(release, where, definition) : QUIET,
+    suspect !== undefined && hasStory(phase)
+      ? diagnose(release, { cluster: release.inputs.cluster, service: suspect.service, since }, suspect.definition)
+      : QUIET,
   ]);
   const told = serviceOutcome(phase, returned?.result, end.cause);
   const now = phase.kind === 'unchanged' || returned === undefined ? rollout.endedAt : release.clock.now();
   return {
     ...told,
-    reason: [told.reason.replace(/\.$/, ''), diagnosis.reason].filter(Boolean).join('; '),
+    reason: [told.reason.replace(/\.$/, ''), own?.note(), diagnosis.reason].filter(Boolean).join('; '),
     rollout,
     serving: servingAtEnd(rollout, returned, told),
     log: diagnosis.log,

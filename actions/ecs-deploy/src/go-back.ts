@@ -2,15 +2,19 @@ import type { Clock } from '@hospital-ops/action-kit/clock';
 import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import { poll } from '@hospital-ops/action-kit/poll';
-import { updateOnce } from '@hospital-ops/aws/ecs/once';
-import type { Ecs, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
-import { isSteady, primaryOf } from '@hospital-ops/aws/ecs/service';
+import type { Ecs, JsonObject, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { isAccessLost, isTransient } from '@hospital-ops/aws/errors';
-import type { Observation } from './decide.ts';
-import { decideGoBack } from './decide.ts';
+import type { Board } from './board.ts';
+import type { BackVerdict } from './decide-back.ts';
+import { decideGoBack } from './decide-back.ts';
+import { createFinder } from './find-deployment.ts';
+import { createLooks } from './looks.ts';
+import type { Observation } from './observation.ts';
 import type { Observer } from './observe.ts';
 import { createProgress } from './progress.ts';
+import type { Begun } from './start-back.ts';
+import { deployPrevious, startGoingBack } from './start-back.ts';
 
 export type Return =
   | { readonly kind: 'back' }
@@ -31,11 +35,17 @@ export interface GoBackOptions {
   readonly service: string;
   readonly ours: string;
   readonly previous: string;
+  /** True when ECS deploys the service by blue/green, linear or canary. */
+  readonly native: boolean;
   /** False when ECS rolls back by itself and there is only to see that it does. */
   readonly start: boolean;
   readonly deployment: ServiceDeployment | undefined;
+  /** Settings that the release changed, as they were. */
+  readonly restore: { readonly configuration: JsonObject | undefined; readonly desiredCount: number | undefined };
   readonly timeoutMs: number;
-  /** Milliseconds between looks; default: quick at first. */
+  /** How long the first look may take; after that the roll-back is begun by what is known already. */
+  readonly firstLookMs?: number;
+  /** Milliseconds between looks; default: the observer's. */
   readonly interval?: () => number;
   /** The last look before: its events are old news. */
   readonly before: Service | undefined;
@@ -43,58 +53,83 @@ export interface GoBackOptions {
   readonly observer: Observer;
   readonly clock: Clock;
   readonly log: Log;
+  readonly board?: Board | undefined;
   readonly signal: AbortSignal;
 }
 
-const MAY_STOP = new Set(['PENDING', 'IN_PROGRESS']);
+type Look = (deployed: Begun | undefined) => () => Promise<Observation>;
 
-/** Starts a roll-back unless one is under way or the service is somebody else's by now. Returns why not, if so. */
-const startGoingBack = async (options: GoBackOptions, service: Service | undefined): Promise<Return | undefined> => {
-  const { ecs, log, ours, previous, name } = options;
-  const primary = service && primaryOf(service);
-  if (service !== undefined && primary !== undefined) {
-    const { taskDefinition } = primary;
-    if (taskDefinition !== ours && taskDefinition !== previous) {
-      return { kind: 'superseded', reason: `another deployment took over with ${shortName(taskDefinition)}` };
-    }
-    if (taskDefinition === previous && previous !== ours) return undefined;
+/** A look at the service and at the service deployment that takes it back: ECS's own, or the one we asked for. */
+const createLook = (options: GoBackOptions, saw: (service: Service) => void): Look => {
+  const { observer, clock } = options;
+  return (begun) => {
+    const looks = createLooks(options.previous);
+    const find =
+      begun?.kind === 'deployed'
+        ? createFinder(observer, clock, {
+            service: options.service,
+            definition: options.previous,
+            before: begun.before,
+            known: undefined,
+            since: begun.since,
+            native: options.native,
+            expected: true,
+          })
+        : undefined;
+    return async () => {
+      const service = await observer.service(options.service);
+      if (service !== undefined) saw(service);
+      const own = begun?.kind !== 'deployed' && options.deployment;
+      const found =
+        find === undefined
+          ? { deployment: own ? await observer.deployment(own.arn) : undefined, sight: 'none' as const }
+          : service === undefined
+            ? { deployment: undefined, sight: 'looking' as const }
+            : await find(service);
+      return { service, ...found, failedTasks: 0, looks: looks(service), gate: undefined, bakeLeftMs: 0 };
+    };
+  };
+};
+
+const toReturn = (verdict: Exclude<BackVerdict, { kind: 'continue' }>): Return =>
+  verdict.kind === 'lost' ? { kind: 'unknown', reason: verdict.reason } : verdict;
+
+/** Brings settings back that the release changed, or that the way back needed. Returns what went wrong, if so. */
+const restoreSettings = async (options: GoBackOptions, begun: Begun | undefined): Promise<string | undefined> => {
+  const configuration = (begun?.kind === 'deployed' ? begun.restore : undefined) ?? options.restore.configuration;
+  const { desiredCount } = options.restore;
+  if (configuration === undefined && desiredCount === undefined) return undefined;
+  try {
+    await options.ecs.updateService({
+      cluster: options.cluster,
+      service: options.service,
+      taskDefinition: undefined,
+      forceNewDeployment: false,
+      deploymentConfiguration: configuration,
+      desiredCount,
+    });
+    options.log.info(`${options.name}: its settings are what they were`);
+    return undefined;
+  } catch (error) {
+    return `the old revision serves, but the settings of the service could not be brought back: ${asOpsError(error).what}`;
   }
-  const { deployment } = options;
-  if (deployment !== undefined && MAY_STOP.has(deployment.status)) {
-    try {
-      await ecs.rollBackServiceDeployment(deployment.arn);
-      log.info(`${name}: rolling back to ${shortName(previous)} (StopServiceDeployment)`);
-      return undefined;
-    } catch (error) {
-      log.info(
-        `${name}: StopServiceDeployment did not apply (${asOpsError(error).what}); deploying the old revision instead`,
-      );
-    }
-  }
-  log.info(`${name}: rolling back to ${shortName(previous)}`);
-  const request = { cluster: options.cluster, service: options.service, taskDefinition: previous };
-  await updateOnce(options, { ...request, forceNewDeployment: previous === ours }, primary?.id);
-  return undefined;
 };
 
 /** Takes a service back to its previous revision and waits until that really serves. Never throws. */
 export const goBack = async (options: GoBackOptions): Promise<Returned> => {
-  const { observer, clock, signal } = options;
-  const progress = createProgress(options.name, options.previous, options.before, options.log);
+  const { observer, clock, signal, log } = options;
+  const progress = createProgress(options.name, options.previous, options.before, log);
   const end = clock.now() + options.timeoutMs;
   let last: Service | undefined;
-  let steadyLooks = 0;
-  const observe = async (): Promise<Observation> => {
-    const service = await observer.service(options.service);
-    const deployment = options.deployment && (await observer.deployment(options.deployment.arn));
-    if (service !== undefined) {
-      const primary = primaryOf(service);
-      steadyLooks = primary !== undefined && isSteady(service, primary) ? steadyLooks + 1 : 0;
-      last = service;
-    }
-    return { service, deployment, failedTasks: 0, steadyLooks, failedLooks: 0 };
-  };
-  const waitFor = <R>(what: string, until: AbortSignal, decide: (seen: Observation) => R | undefined) =>
+  const look = createLook(options, (service) => {
+    last = service;
+  });
+  const waitFor = <R>(
+    what: string,
+    until: AbortSignal,
+    observe: () => Promise<Observation>,
+    decide: (seen: Observation) => R | undefined,
+  ) =>
     poll<Observation, R>({
       what,
       observe,
@@ -103,38 +138,68 @@ export const goBack = async (options: GoBackOptions): Promise<Returned> => {
         const value = decide(observation);
         return value === undefined ? { done: false } : { done: true, value };
       },
-      ...(options.interval !== undefined && { interval: options.interval }),
+      interval: options.interval ?? observer.interval,
       timeoutMs: Math.max(0, end - clock.now()),
       isTransient,
       clock,
       signal: until,
     });
-  try {
-    if (options.start) {
-      // A fresh look first: what somebody else has deployed meanwhile is never fought.
-      // It is started also when the run is cancelled meanwhile.
-      const first = await waitFor('a look at the service', new AbortController().signal, (seen) => seen);
-      const refused = await startGoingBack(options, first.service);
-      if (refused !== undefined) return { result: refused, last };
+
+  /**
+   * A fresh look first: what somebody else has deployed meanwhile is never fought. When it does not come in time, what
+   * was seen last decides: a look that hangs must not keep the roll-back from being sent. Cancelling does not stop it.
+   */
+  const firstLook = async (): Promise<Observation | undefined> => {
+    if (options.firstLookMs === undefined) {
+      return waitFor('a look at the service', new AbortController().signal, look(undefined), (seen) => seen);
     }
-    const result = await waitFor<Return>(
-      `service "${options.service}" to go back to ${shortName(options.previous)}`,
-      signal,
-      (seen) => {
-        const verdict = decideGoBack(seen, options);
-        switch (verdict.kind) {
-          case 'continue':
-            return undefined;
-          case 'lost':
-            return { kind: 'unknown', reason: verdict.reason };
-          case 'superseded':
-            return { kind: 'superseded', reason: verdict.reason };
-          default:
-            return verdict;
-        }
-      },
+    const [patience, done] = [new AbortController(), new AbortController()];
+    const patient = clock.sleep(options.firstLookMs, done.signal).then(
+      () => patience.abort(),
+      () => undefined,
     );
-    return { result, last };
+    try {
+      return await waitFor('a look at the service', patience.signal, look(undefined), (seen) => seen);
+    } catch (error) {
+      if (error instanceof CancelledError || error instanceof TimeoutError) return undefined;
+      throw error;
+    } finally {
+      done.abort();
+      await patient;
+    }
+  };
+
+  const waitBack = (begun: Begun | undefined): Promise<Return> => {
+    const aim = { ...options, deployed: begun?.kind === 'deployed' };
+    const what = `service "${options.service}" to go back to ${shortName(options.previous)}`;
+    return waitFor(what, signal, look(begun), (seen) => {
+      const verdict = decideGoBack(seen, aim);
+      return verdict.kind === 'continue' ? undefined : toReturn(verdict);
+    });
+  };
+
+  const goAndWait = async (): Promise<Return> => {
+    let begun: Begun | undefined;
+    if (options.start) {
+      const first = await firstLook();
+      const service = first === undefined ? options.before : first.service;
+      begun = await startGoingBack(options, service, first?.deployment ?? options.deployment);
+      if (begun.kind === 'refused') return begun.result;
+    }
+    let result = await waitBack(begun);
+    if (result.kind === 'failed' && begun?.kind !== 'deployed' && !signal.aborted) {
+      // What ECS could not take back is deployed, once.
+      log.warning(`${options.name}: ${result.reason}`);
+      begun = await deployPrevious(options, last);
+      result = await waitBack(begun);
+    }
+    if (result.kind !== 'back') return result;
+    const trouble = await restoreSettings(options, begun);
+    return trouble === undefined ? result : { kind: 'failed', reason: trouble };
+  };
+
+  try {
+    return { result: await goAndWait(), last };
   } catch (error) {
     const { what, why, next } = asOpsError(error);
     const reason = [what, why].filter(Boolean).join(' ');
@@ -142,7 +207,7 @@ export const goBack = async (options: GoBackOptions): Promise<Returned> => {
       return { result: { kind: 'late', reason }, last };
     if (isAccessLost(error)) {
       // Which right is missing decides what may be said: without sight nothing, without the update that it failed.
-      const blind = await observe().then(
+      const blind = await look(undefined)().then(
         (seen) => seen.service === undefined,
         () => true,
       );

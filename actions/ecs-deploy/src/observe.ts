@@ -2,14 +2,21 @@ import type { Clock } from '@hospital-ops/action-kit/clock';
 import type { Log } from '@hospital-ops/action-kit/log';
 import type { Ecs, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
 import { isAccessLost, isTransient } from '@hospital-ops/aws/errors';
+import { tickPeriod, untilTick } from './ticks.ts';
 
 /** Looks at services, many looks in one call. */
 export interface Observer {
   service(name: string): Promise<Service | undefined>;
   /** Undefined when it is not found, or when reading service deployments is not permitted. */
   deployment(arn: string): Promise<ServiceDeployment | undefined>;
+  /** The service deployments of a service, newest first; empty when they may not be read. */
+  deployments(service: string): Promise<readonly ServiceDeployment[]>;
+  /** False once reading service deployments was refused. */
+  mayReadDeployments(): boolean;
   /** ARN of the task definition of a service deployment's target; undefined when it cannot be known. */
   target(deployment: ServiceDeployment): Promise<string | undefined>;
+  /** Milliseconds to the next look of a wait that has lasted `elapsedMs`: everybody looks at the same moments. */
+  interval(elapsedMs: number): number;
 }
 
 /** Looks that are asked for within this time travel in one call; those who wait together then stay together. */
@@ -34,7 +41,12 @@ const createBatcher = <V>(clock: Clock, ask: (keys: string[]) => Promise<Readonl
 
 export const createObserver = (ecs: Ecs, cluster: string, clock: Clock, log: Log): Observer => {
   let mayRead = true;
-  const services = createBatcher(clock, async (names) => (await ecs.describeServices(cluster, names)).found);
+  const origin = clock.now();
+  let together = 1;
+  const services = createBatcher(clock, async (names) => {
+    together = names.length;
+    return (await ecs.describeServices(cluster, names)).found;
+  });
   const deployments = createBatcher(
     clock,
     async (arns) => new Map((await ecs.describeServiceDeployments(arns)).map((each) => [each.arn, each])),
@@ -56,7 +68,10 @@ export const createObserver = (ecs: Ecs, cluster: string, clock: Clock, log: Log
   };
   return {
     service: services,
+    interval: (elapsedMs) => untilTick(clock.now(), origin, tickPeriod(elapsedMs, together)),
     deployment: (arn) => permitted(() => deployments(arn)),
+    deployments: async (service) => (await permitted(() => ecs.listServiceDeployments(cluster, service, []))) ?? [],
+    mayReadDeployments: () => mayRead,
     target: async ({ targetRevision }) =>
       targetRevision === undefined
         ? undefined

@@ -12,8 +12,14 @@ import {
   shortName,
   variableOf,
 } from '@hospital-ops/aws/ecs/task-definition';
+import type { ListenerRule } from '@hospital-ops/aws/elbv2/ports';
+import type { Continued } from './continue-hook.ts';
+import { findContinued } from './continue-hook.ts';
 import type { DeployInputs } from './inputs.ts';
 import { previousRevision } from './previous.ts';
+import type { ServiceChange } from './service-change.ts';
+import { changeOf } from './service-change.ts';
+import { serviceProblems } from './strategy-problems.ts';
 import type { Target } from './target.ts';
 
 /** What is to run: a definition that exists, or a body to register. */
@@ -31,27 +37,44 @@ export interface ServicePlan {
   readonly old: TaskDefinition;
   readonly wanted: Wanted;
   readonly differences: readonly Difference[];
-  /** `join`: what is wanted is already on its way. */
-  readonly action: 'none' | 'join' | 'deploy';
+  /** What changes of the service beside its definition. */
+  readonly change: ServiceChange;
+  /** The paused deployment that goes on, for `continue`. */
+  readonly continued: Continued | undefined;
+  /** `join`: what is wanted is already on its way. `settings`: nothing new is to run, but `change` is to be made. */
+  readonly action: 'none' | 'join' | 'settings' | 'continue' | 'deploy';
   /** What is odd about what was asked, and is done all the same. */
   readonly warnings: readonly string[];
+  /** For `weighted-canary` only. */
+  readonly weighted?: WeightedPlan;
 }
 
-const CONTROLLERS: Record<string, string> = {
-  CODE_DEPLOY: 'CodeDeploy controls its deployments',
-  EXTERNAL: 'an external controller deploys it (task sets)',
-};
+/** What a weighted canary needs besides: the service that takes the canary's share, and the rule that gives it. */
+export interface WeightedPlan {
+  readonly canary: ServicePlan;
+  readonly rule: ListenerRule;
+  /** ARNs of the two target groups of the rule. */
+  readonly mainGroup: string;
+  readonly canaryGroup: string;
+  /** True for `rollback-to`: no steps, and a share that an earlier run has left is taken back first. */
+  readonly direct: boolean;
+}
+
+const CONTROLLERS: ReadonlySet<string> = new Set(['ECS', 'CODE_DEPLOY']);
+const STRATEGIES: ReadonlySet<string> = new Set(['ROLLING', 'BLUE_GREEN', 'LINEAR', 'CANARY']);
 
 /** Why a service cannot be deployed by this action; empty when it can. */
 export const refusals = (service: Service | undefined, name: string, cluster: string): string[] => {
   if (service === undefined) return [`service "${name}" is not in cluster "${cluster}"`];
   if (service.status !== 'ACTIVE') return [`service "${name}" is ${service.status}, not ACTIVE`];
-  if (service.controller !== 'ECS') {
-    const why = CONTROLLERS[service.controller] ?? `its deployment controller is ${service.controller}`;
-    return [`service "${name}": ${why}; only rolling deployments by ECS are supported`];
+  if (!CONTROLLERS.has(service.controller)) {
+    const why = service.controller === 'EXTERNAL' ? ' (whoever owns its task sets deploys it)' : '';
+    return [
+      `service "${name}" has the deployment controller ${service.controller}${why}; only ECS and CODE_DEPLOY are supported`,
+    ];
   }
-  if (service.strategy !== 'ROLLING') {
-    return [`service "${name}" deploys by ${service.strategy}; only ROLLING is supported`];
+  if (!STRATEGIES.has(service.strategy)) {
+    return [`service "${name}" deploys by ${service.strategy}; only ${[...STRATEGIES].join(', ')} are supported`];
   }
   if (primaryOf(service) === undefined) return [`service "${name}" has no PRIMARY deployment to compare with`];
   return [];
@@ -118,7 +141,30 @@ const baseOf = async (ecs: Ecs, target: Target, live: TaskDefinition): Promise<B
   }
 };
 
-const planService = async (inputs: DeployInputs, ecs: Ecs, target: Target, before: Service) => {
+/** Nothing new is deployed: the definition is the one that is on its way. */
+const planContinue = async (ecs: Ecs, target: Target, before: Service, change: ServiceChange, continued: Continued) => {
+  const live = await ecs.describeTaskDefinition(continued.definition);
+  const old = await ecs.describeTaskDefinition(continued.previous);
+  const wanted: Wanted = { kind: 'existing', definition: live };
+  const rest = { differences: [], warnings: [], action: 'continue' as const };
+  return { target, before, live, old, wanted, change, continued, ...rest } satisfies ServicePlan;
+};
+
+/** Returns the plan of one service, or why there can be none. */
+export const planService = async (
+  inputs: DeployInputs,
+  ecs: Ecs,
+  target: Target,
+  before: Service,
+): Promise<ServicePlan | string[]> => {
+  const change = await changeOf(ecs, inputs, target, before);
+  const unfit = serviceProblems(inputs, target, before, change);
+  if (unfit.length > 0) return unfit.map((problem) => `service "${target.service}": ${problem}`);
+  if (target.strategy.continueHook !== undefined) {
+    const continued = await findContinued(ecs, inputs.cluster, target, before, target.strategy.continueHook);
+    if (typeof continued === 'string') return [`service "${target.service}": ${continued}`];
+    return planContinue(ecs, target, before, change, continued);
+  }
   const primary = primaryOf(before);
   if (primary === undefined) throw new OpsError({ what: `service "${target.service}" has no PRIMARY deployment.` });
   const served = servedBy(before, primary);
@@ -157,9 +203,13 @@ const planService = async (inputs: DeployInputs, ecs: Ecs, target: Target, befor
   // Once complete a deployment stays so, also when all of its tasks have died since: nothing serves.
   const isEmpty = primary.desired > 0 && primary.running === 0;
   let action: ServicePlan['action'] = 'deploy';
-  if (equal && !inputs.force && primary.rolloutState !== 'FAILED') action = settled && !isEmpty ? 'none' : 'join';
+  const changes = change.differences.length > 0;
+  if (equal && !inputs.force && primary.rolloutState !== 'FAILED') {
+    action = !settled || isEmpty ? 'join' : changes ? 'settings' : 'none';
+  }
   if (action !== 'deploy') wanted = { kind: 'existing', definition: live };
-  return { target: asked, before, live, old, wanted, differences: found, action, warnings } satisfies ServicePlan;
+  const rest = { differences: found, action, warnings, continued: undefined };
+  return { target: asked, before, live, old, wanted, change, ...rest } satisfies ServicePlan;
 };
 
 /**

@@ -1,15 +1,20 @@
 import { asOpsError, CancelledError } from '@hospital-ops/action-kit/errors';
-import { EffectUnknownError, registerOnce, updateOnce } from '@hospital-ops/aws/ecs/once';
+import { continueOnce, EffectUnknownError, registerOnce, updateOnce } from '@hospital-ops/aws/ecs/once';
 import type { JsonObject, Service, ServiceDeployment, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { isTransient } from '@hospital-ops/aws/errors';
+import type { Board } from './board.ts';
 import type { Deps } from './deps.ts';
-import { failedTasksOf } from './diagnose.ts';
+import { describeStop, failedTasksOf } from './diagnose.ts';
+import { createGate } from './gate.ts';
+import { hasGates } from './gate-input.ts';
+import type { Returned } from './go-back.ts';
 import type { DeployInputs } from './inputs.ts';
 import type { Observer } from './observe.ts';
 import type { Phase } from './outcome.ts';
 import type { ServicePlan } from './plan.ts';
+import { isNative } from './service-change.ts';
 import type { Times } from './times.ts';
 import { watchRollout } from './watch.ts';
 
@@ -24,6 +29,8 @@ export interface Release extends Deps {
   readonly begun: AbortController;
   /** Not sent any more when `signal` is aborted before its turn has come. */
   register(body: JsonObject, signal: AbortSignal): Promise<TaskDefinition>;
+  /** Undefined for a single service, whose progress is told in lines. */
+  readonly board: Board | undefined;
   /** The stopwatch of a service. */
   times(service: string): Times;
 }
@@ -40,6 +47,28 @@ export interface Rollout {
   readonly last: Service | undefined;
   readonly deployment: ServiceDeployment | undefined;
   readonly endedAt: number;
+  /** For what is more than one deployment of the one service: how it goes back and what is told of it. */
+  readonly own?: OwnRollout;
+}
+
+/** How a release ended, as far as each of its services must know. */
+export interface ReleaseEnd {
+  /** True when every service that was changed goes back. */
+  readonly goesBack: boolean;
+  /** Names the service for whose sake; empty when all went well. */
+  readonly cause: string;
+  /** When the run was cancelled, in milliseconds since the epoch. */
+  cancelledAt(): number | undefined;
+}
+
+/** Replaces the going back of a rollout, and adds to what is told of it. */
+export interface OwnRollout {
+  /** Takes everything back that the rollout has changed. Never throws. */
+  undo(end: ReleaseEnd, turn: Promise<unknown>): Promise<Returned>;
+  /** What else is to be said at the end, such as who takes which share; empty when nothing is. */
+  note(): string;
+  /** Whose stopped tasks tell why it failed. */
+  readonly suspect: { readonly service: string; readonly definition: TaskDefinition } | undefined;
 }
 
 /**
@@ -99,12 +128,18 @@ export const endsRelease = (phase: Phase, inputs: DeployInputs): boolean => {
  * Returns a count of the failed tasks among a service's stopped ones. The count of ECS starts again at 0 whenever a task
  * runs, so a task that starts and then crashes may never show there. Without the right to look, ECS's count is left.
  */
-const createFailureCount = ({ ecs, inputs, log }: Release, service: string, revision: string, since: number) => {
+export const createFailureCount = ({ ecs, inputs, log }: Release, service: string, revision: string, since: number) => {
   let mayLook = true;
+  const told = new Set<string>();
   return async (): Promise<number> => {
     if (!mayLook) return 0;
     try {
-      return failedTasksOf(await ecs.listTasks(inputs.cluster, { service }, 'STOPPED'), revision, since).length;
+      const failed = failedTasksOf(await ecs.listTasks(inputs.cluster, { service }, 'STOPPED'), revision, since);
+      for (const task of failed.filter(({ arn }) => !told.has(arn)).reverse()) {
+        told.add(task.arn);
+        log.info(`${service}: task ${shortName(task.arn)} failed: ${describeStop(task)}`);
+      }
+      return failed.length;
     } catch (error) {
       if (isTransient(error)) throw error;
       mayLook = false;
@@ -121,18 +156,32 @@ const update = async (
   signal: AbortSignal,
 ): Promise<Service | undefined> => {
   const { inputs, log } = release;
-  log.info(`${plan.target.name}: deploying ${shortName(definition.arn)} (runs ${shortName(plan.live.arn)})`);
+  const { change, target } = plan;
+  for (const difference of change.differences) log.info(`${target.name}: ${difference}`);
+  const deploys = plan.action === 'deploy';
+  if (deploys) log.info(`${target.name}: deploying ${shortName(definition.arn)} (runs ${shortName(plan.live.arn)})`);
   return updateOnce(
     release,
     {
       cluster: inputs.cluster,
-      service: plan.target.service,
+      service: target.service,
       taskDefinition: definition.arn,
-      forceNewDeployment: inputs.force || definition.arn === plan.live.arn,
+      forceNewDeployment: deploys && (inputs.force || definition.arn === plan.live.arn),
+      deploymentConfiguration: change.configuration,
+      desiredCount: change.desiredCount,
     },
     primaryOf(plan.before)?.id,
     signal,
   );
+};
+
+/** Id of the deployment that the update made; in stages it need not be the PRIMARY one. */
+const newDeploymentOf = (told: Service, { before, change, action }: ServicePlan, ours: string): string | undefined => {
+  const primary = primaryOf(told);
+  if (primary?.taskDefinition === ours) return primary.id;
+  if (!isNative(change.strategy)) return undefined;
+  const known = new Set(action === 'deploy' ? before.deployments.map(({ id }) => id) : []);
+  return told.deployments.find(({ id, taskDefinition }) => taskDefinition === ours && !known.has(id))?.id;
 };
 
 /** Deploys one service and waits for its end. Never throws. */
@@ -173,7 +222,10 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     const late = ended();
     if (late !== undefined) return end(late);
     times.begin('update');
-    if (plan.action === 'deploy') told = (await update(release, plan, definition, waiting)) ?? plan.before;
+    if (plan.continued !== undefined) await continueOnce(release, plan.continued.deployment.arn, plan.continued.hook);
+    else if (plan.action === 'deploy' || plan.change.differences.length > 0) {
+      told = (await update(release, plan, definition, waiting)) ?? plan.before;
+    }
     times.begin('rollout');
   } catch (error) {
     if (error instanceof CancelledError) return end(ended() ?? { kind: 'cancelled' });
@@ -183,17 +235,34 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     }
     return end({ kind: 'refused', reason });
   }
-  const deploymentId = primaryOf(told)?.taskDefinition === definition.arn ? primaryOf(told)?.id : undefined;
+  const deploymentId = newDeploymentOf(told, plan, definition.arn);
   const common = { definition, updated: true, deploymentId };
   if (inputs.waitUntil.kind === 'started') return end({ kind: 'started' }, { ...common, last: told });
   const revision = definition;
+  const native = isNative(plan.change.strategy);
+  const { gates, bakeMs } = plan.target.strategy;
   const watched = await watchRollout({
     name: plan.target.name,
     service: plan.target.service,
-    aim: { ours: revision.arn, previous: plan.old.arn, deploymentId, maxFailedTasks: inputs.maxFailedTasks },
+    aim: {
+      ours: revision.arn,
+      previous: plan.old.arn,
+      deploymentId,
+      maxFailedTasks: inputs.maxFailedTasks,
+      native,
+      settingsOnly: plan.action === 'settings' && primaryOf(told)?.id === primaryOf(plan.before)?.id,
+      stage: inputs.waitUntil.kind === 'stage' ? inputs.waitUntil.stage : undefined,
+      continuedHook: plan.continued?.hook,
+    },
     serviceDeploymentBefore: plan.action === 'join' ? undefined : plan.before.serviceDeployment,
+    serviceDeployment: plan.continued?.deployment,
+    since,
     before: plan.before,
+    gate: hasGates(gates) ? (from) => createGate(release, gates, from) : undefined,
+    bakeMs: native || !hasGates(gates) || plan.action === 'settings' ? 0 : bakeMs,
+    onBake: () => times.begin('bake'),
     observer: release.observer,
+    board: release.board,
     countFailedTasks: createFailureCount(release, plan.target.service, revision.arn, since - 60_000),
     timeoutMs: Math.max(0, release.startedAt + inputs.timeoutMs - clock.now()),
     clock,

@@ -3,18 +3,21 @@ import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-k
 import type { Log } from '@hospital-ops/action-kit/log';
 import { poll } from '@hospital-ops/action-kit/poll';
 import type { Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
-import { isSteady, primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { isTransient } from '@hospital-ops/aws/errors';
-import type { Aim, Observation, Verdict } from './decide.ts';
-import { decideRollout } from './decide.ts';
+import type { Board } from './board.ts';
+import { decideEcs, decideRollout } from './decide.ts';
+import { createFinder } from './find-deployment.ts';
+import type { Gate } from './gate.ts';
+import { createBake, createGateWatch } from './gate-watch.ts';
+import { createLooks } from './looks.ts';
+import type { Aim, Observation, Verdict } from './observation.ts';
 import type { Observer } from './observe.ts';
 import { createProgress } from './progress.ts';
 
 /** How the wait for one service ended. */
 export type Ending =
   | Exclude<Verdict, { kind: 'continue' }>
-  | { readonly kind: 'started' }
   | { readonly kind: 'timeout'; readonly reason: string }
   | { readonly kind: 'cancelled' }
   /** Another service of the release failed. */
@@ -33,14 +36,24 @@ export interface WatchOptions {
   readonly aim: Aim;
   /** The service deployment of the time before, so that the new one is told from it. */
   readonly serviceDeploymentBefore: string | undefined;
+  /** Our service deployment, where it is known from the start. */
+  readonly serviceDeployment: ServiceDeployment | undefined;
+  /** When the deployment was asked for, in milliseconds since the epoch. */
+  readonly since: number;
   /** The service before it was changed: its events are old news. */
   readonly before: Service;
   readonly observer: Observer;
   /** Number of failed tasks of our revision among the stopped ones; asked only when something happened. */
   countFailedTasks(): Promise<number>;
+  /** Makes the gate for a revision that takes traffic since a moment. */
+  readonly gate: ((since: number) => Gate) | undefined;
+  /** For how long a completed deployment is watched by the gate. */
+  readonly bakeMs: number;
+  onBake(): void;
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly log: Log;
+  readonly board?: Board | undefined;
   readonly signal: AbortSignal;
   /** True when the signal is aborted because the run was cancelled. */
   isCancelled(): boolean;
@@ -62,45 +75,50 @@ const calledForLook = (now: Service, before: Service | undefined, aim: Aim): boo
 /** Waits until a rollout ends, and says how. Never throws: what ends the wait is an ending. */
 export const watchRollout = async (options: WatchOptions): Promise<Watched> => {
   const { observer, aim, clock, log } = options;
-  const progress = createProgress(options.name, aim.ours, options.before, log);
+  const progress = createProgress(options.name, aim.ours, options.before, log, options.board);
+  const find = createFinder(observer, clock, {
+    service: options.service,
+    definition: aim.ours,
+    before: options.serviceDeploymentBefore,
+    known: options.serviceDeployment?.arn,
+    since: options.since,
+    native: aim.native,
+    expected: !aim.settingsOnly,
+  });
+  const countLooks = createLooks(aim.ours);
+  const lookAtGate = createGateWatch(options.gate, aim.native, options.name, options);
+  const bakeLeft = createBake(clock, options.bakeMs, options.onBake);
   let last: Service | undefined;
   let deployment: ServiceDeployment | undefined;
-  let ownDeployment: string | undefined;
   let failedTasks = 0;
-  let steadyLooks = 0;
-  let failedLooks = 0;
-
-  /** The handle of our service deployment: a new one whose target is our revision. */
-  const findDeployment = async (service: Service): Promise<void> => {
-    const candidate = service.serviceDeployment;
-    if (ownDeployment !== undefined || candidate === undefined || candidate === options.serviceDeploymentBefore) return;
-    const found = await observer.deployment(candidate);
-    if (found !== undefined && (await observer.target(found)) === aim.ours) ownDeployment = candidate;
-  };
 
   const observe = async (): Promise<Observation> => {
     const service = await observer.service(options.service);
+    const looks = countLooks(service);
+    let sight: Observation['sight'] = 'looking';
     if (service !== undefined) {
-      await findDeployment(service);
-      if (ownDeployment !== undefined) deployment = (await observer.deployment(ownDeployment)) ?? undefined;
+      ({ deployment, sight } = await find(service));
       if (aim.maxFailedTasks > 0 && calledForLook(service, last, aim)) failedTasks = await options.countFailedTasks();
-      const primary = primaryOf(service);
-      steadyLooks = primary?.taskDefinition === aim.ours && isSteady(service, primary) ? steadyLooks + 1 : 0;
-      failedLooks = primary?.rolloutState === 'FAILED' ? failedLooks + 1 : 0;
       last = service;
     }
-    return { service, deployment, failedTasks, steadyLooks, failedLooks };
+    const gate = await lookAtGate(sight, deployment);
+    const seen = { service, deployment, sight, failedTasks, looks, gate, bakeLeftMs: 0 };
+    return { ...seen, bakeLeftMs: bakeLeft(() => decideEcs(seen, aim).kind === 'completed') };
   };
 
   try {
     const ending = await poll<Observation, Exclude<Verdict, { kind: 'continue' }>>({
       what: `service "${options.service}" to run ${shortName(aim.ours)}`,
       observe,
-      onObservation: (observation) => progress(observation),
+      onObservation: (observation) => {
+        if (observation.deployment?.stage === 'BAKE_TIME') options.onBake();
+        progress(observation);
+      },
       decide: (observation) => {
         const verdict = decideRollout(observation, aim);
         return verdict.kind === 'continue' ? { done: false } : { done: true, value: verdict };
       },
+      interval: observer.interval,
       timeoutMs: options.timeoutMs,
       isTransient,
       clock,

@@ -22,6 +22,32 @@ export type DeploymentConfigurationAnswer = Maybe<{
   alarms: Maybe<{ enable: boolean; rollback: boolean }>;
 }>;
 
+export type TaskSetAnswer = Maybe<{
+  id: string;
+  status: string;
+  taskDefinition: string;
+  computedDesiredCount: number;
+  runningCount: number;
+  pendingCount: number;
+}>;
+
+export type RevisionAnswer = Maybe<{
+  arn: string;
+  requestedTaskCount: number;
+  runningTaskCount: number;
+  pendingTaskCount: number;
+  requestedProductionTrafficWeight: number;
+  requestedTestTrafficWeight: number;
+}>;
+
+export type HookAnswer = Maybe<{
+  hookId: string;
+  targetType: string;
+  status: string;
+  expiresAt: Date;
+  timeoutAction: string;
+}>;
+
 export type ServiceAnswer = Maybe<{
   serviceArn: string;
   serviceName: string;
@@ -30,11 +56,14 @@ export type ServiceAnswer = Maybe<{
   desiredCount: number;
   runningCount: number;
   pendingCount: number;
+  schedulingStrategy: string;
+  taskSets: readonly TaskSetAnswer[];
   deploymentController: Maybe<{ type: string }>;
   deploymentConfiguration: DeploymentConfigurationAnswer;
   deployments: readonly DeploymentAnswer[];
   events: ReadonlyArray<Maybe<{ id: string; createdAt: Date; message: string }>>;
   currentServiceDeployment: string;
+  loadBalancers: ReadonlyArray<Maybe<{ targetGroupArn: string; containerName: string; containerPort: number }>>;
   networkConfiguration: Maybe<{
     awsvpcConfiguration: Maybe<{
       subnets: readonly string[];
@@ -53,9 +82,12 @@ export type ServiceDeploymentAnswer = Maybe<{
   statusReason: string;
   lifecycleStage: string;
   createdAt: Date;
-  targetServiceRevision: Maybe<{ arn: string }>;
+  targetServiceRevision: RevisionAnswer;
+  sourceServiceRevisions: readonly RevisionAnswer[];
   rollback: Maybe<{ reason: string }>;
-  lifecycleHookDetails: ReadonlyArray<Maybe<{ hookId: string; status: string }>>;
+  lifecycleHookDetails: readonly HookAnswer[];
+  deploymentCircuitBreaker: Maybe<{ status: string; failureCount: number; threshold: number }>;
+  alarms: Maybe<{ status: string; triggeredAlarmNames: readonly string[] }>;
 }>;
 
 export type TaskAnswer = Maybe<{

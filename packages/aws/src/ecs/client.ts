@@ -1,5 +1,6 @@
 import type { RunTaskCommandInput } from '@aws-sdk/client-ecs';
 import {
+  ContinueServiceDeploymentCommand,
   DescribeServiceDeploymentsCommand,
   DescribeServiceRevisionsCommand,
   DescribeServicesCommand,
@@ -14,12 +15,14 @@ import {
   StopTaskCommand,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
-import { AwsError } from '@hospital-ops/action-kit/errors';
+import { AwsError, CancelledError } from '@hospital-ops/action-kit/errors';
 import type { ClientContext } from '../client-options.ts';
 import { clientOptions } from '../client-options.ts';
 import { toAwsError } from '../errors.ts';
+import { createPacer, giveUpWaiting, pace } from '../pacer.ts';
 import {
   parseAll,
+  parseDeploymentConfigurations,
   parseFailure,
   parseService,
   parseServiceDeployment,
@@ -27,6 +30,7 @@ import {
   parseTaskDefinition,
 } from './parse.ts';
 import type { Ecs, TaskDefinition } from './ports.ts';
+import { ECS_RATES } from './rates.ts';
 import { keepRaw, sendRaw } from './raw.ts';
 import { runTaskInput } from './run-task-input.ts';
 
@@ -44,6 +48,7 @@ const call = async <T>(operation: string, resource: string, send: () => Promise<
   try {
     return await send();
   } catch (error) {
+    if (error instanceof CancelledError) throw error;
     throw toAwsError(`ecs:${operation}`, resource, error);
   }
 };
@@ -67,6 +72,8 @@ export const createEcs = (context: ClientContext): Ecs => {
   const client = new ECSClient(clientOptions(context));
   // RegisterTaskDefinition and UpdateService know no client token: sent twice, they would register or deploy twice.
   const once = new ECSClient(clientOptions(context, 'rejected-only'));
+  const pacer = createPacer(context.clock, ECS_RATES);
+  for (const each of [client, once]) pace(each, pacer);
   return {
     describeServices: async (cluster, names) => {
       const answers = await inBatches(names, SERVICES_PER_CALL, (services) =>
@@ -81,6 +88,17 @@ export const createEcs = (context: ClientContext): Ecs => {
         missing: names.filter((name) => failures.some(({ arn }) => arn === name || arn.endsWith(`/${name}`))),
       };
     },
+    deploymentConfigurations: async (cluster, names) => {
+      const answers = await inBatches(names, SERVICES_PER_CALL, (services) =>
+        call('DescribeServices', `services ${services.join(', ')} in cluster "${cluster}"`, async () => {
+          const command = new DescribeServicesCommand({ cluster, services });
+          const raw = keepRaw(command);
+          await client.send(command);
+          return parseDeploymentConfigurations(raw());
+        }),
+      );
+      return new Map(answers.flat());
+    },
     describeTaskDefinition: (reference) =>
       call('DescribeTaskDefinition', `task definition "${reference}"`, async () => {
         const command = new DescribeTaskDefinitionCommand({ taskDefinition: reference, include: ['TAGS'] });
@@ -88,30 +106,36 @@ export const createEcs = (context: ClientContext): Ecs => {
         await client.send(command);
         return definitionIn('DescribeTaskDefinition', reference, raw());
       }),
-    registerTaskDefinition: (body) => {
+    registerTaskDefinition: (body, signal) => {
       const family = String(body.family);
       return call('RegisterTaskDefinition', `task definition family "${family}"`, async () => {
         const command = new RegisterTaskDefinitionCommand({ family, containerDefinitions: [] });
         sendRaw(command, body);
+        giveUpWaiting(command, signal);
         const raw = keepRaw(command);
         await once.send(command);
         return definitionIn('RegisterTaskDefinition', family, raw());
       });
     },
-    updateService: ({ cluster, service, taskDefinition, forceNewDeployment }) =>
-      call('UpdateService', `service "${service}" in cluster "${cluster}"`, async () => {
-        const answer = await once.send(
-          new UpdateServiceCommand({
-            cluster,
-            service,
-            taskDefinition,
-            ...(forceNewDeployment && { forceNewDeployment }),
-          }),
-        );
+    updateService: (request, signal) => {
+      const { cluster, service, taskDefinition, forceNewDeployment, deploymentConfiguration, desiredCount } = request;
+      return call('UpdateService', `service "${service}" in cluster "${cluster}"`, async () => {
+        const input = {
+          cluster,
+          service,
+          ...(taskDefinition !== undefined && { taskDefinition }),
+          ...(forceNewDeployment && { forceNewDeployment }),
+          ...(desiredCount !== undefined && { desiredCount }),
+        };
+        const command = new UpdateServiceCommand(input);
+        giveUpWaiting(command, signal);
+        if (deploymentConfiguration !== undefined) sendRaw(command, { ...input, deploymentConfiguration });
+        const answer = await once.send(command);
         const updated = answer.service && parseService(answer.service);
         if (updated === undefined) throw emptyAnswer('UpdateService', 'a service', service);
         return updated;
-      }),
+      });
+    },
     listServiceDeployments: (cluster, service, statuses) =>
       call('ListServiceDeployments', `service "${service}" in cluster "${cluster}"`, async () => {
         const status = statuses as ConstructorParameters<typeof ListServiceDeploymentsCommand>[0]['status'];
@@ -149,6 +173,12 @@ export const createEcs = (context: ClientContext): Ecs => {
           ),
       );
     },
+    continueServiceDeployment: (arn, hook) =>
+      call('ContinueServiceDeployment', `hook ${hook} of service deployment ${arn}`, async () => {
+        await once.send(
+          new ContinueServiceDeploymentCommand({ serviceDeploymentArn: arn, hookId: hook, action: 'CONTINUE' }),
+        );
+      }),
     rollBackServiceDeployment: (arn) =>
       call('StopServiceDeployment', `service deployment ${arn}`, async () => {
         await once.send(new StopServiceDeploymentCommand({ serviceDeploymentArn: arn, stopType: 'ROLLBACK' }));

@@ -99,9 +99,26 @@ export const registerOnce = (
     },
   );
 
+/** Continues a paused deployment once: after a lost response a hook that does not wait any more is the effect. */
+export const continueOnce = ({ ecs, clock }: Applying, deployment: string, hook: string): Promise<unknown> =>
+  sendOnce<unknown>(
+    clock,
+    'the continuation of the hook',
+    async () => {
+      await ecs.continueServiceDeployment(deployment, hook);
+      return true;
+    },
+    async () => {
+      const [seen] = await ecs.describeServiceDeployments([deployment]);
+      const state = seen?.hooks.find(({ id }) => id === hook);
+      return seen !== undefined && state?.status !== 'AWAITING_ACTION' ? true : undefined;
+    },
+  );
+
 /**
- * Updates a service once. `before` is the id of its PRIMARY deployment: after a lost response a new PRIMARY with the
- * wanted definition is the effect.
+ * Updates a service once. `before` is the id of its PRIMARY deployment: after a lost response a new deployment with the
+ * wanted definition is the effect (of a strategy in stages it need not be PRIMARY yet). An update that makes no
+ * deployment may be sent again, it sets what it sets.
  */
 export const updateOnce = (
   { ecs, clock }: Applying,
@@ -116,6 +133,13 @@ export const updateOnce = (
     async () => {
       const seen = (await ecs.describeServices(request.cluster, [request.service])).found.get(request.service);
       const primary = seen && primaryOf(seen);
-      return primary?.taskDefinition === request.taskDefinition && primary.id !== before ? seen : undefined;
+      if (seen?.strategy === 'ROLLING' && primary?.id === before) return undefined;
+      const made = seen?.deployments.some(
+        ({ id, status, taskDefinition, rolloutState }) =>
+          taskDefinition === request.taskDefinition &&
+          id !== before &&
+          (status === 'PRIMARY' || (seen.strategy !== 'ROLLING' && rolloutState !== 'COMPLETED')),
+      );
+      return made === true ? seen : undefined;
     },
   );

@@ -2,11 +2,24 @@ import type {
   DeploymentAnswer,
   DeploymentConfigurationAnswer,
   FailureAnswer,
+  HookAnswer,
+  RevisionAnswer,
   ServiceAnswer,
   ServiceDeploymentAnswer,
   TaskAnswer,
+  TaskSetAnswer,
 } from './answers.ts';
-import type { Deployment, Failure, JsonObject, Service, ServiceDeployment, Task, TaskDefinition } from './ports.ts';
+import type {
+  Deployment,
+  Failure,
+  HookState,
+  JsonObject,
+  Service,
+  ServiceDeployment,
+  TargetRevision,
+  Task,
+  TaskDefinition,
+} from './ports.ts';
 
 /*
  * The SDK's types say that every member may be missing. Here that is settled once: what identifies a thing makes it
@@ -33,6 +46,25 @@ const parseDeployment = (from: DeploymentAnswer): Deployment | undefined => {
   };
 };
 
+/**
+ * Returns a task set as a deployment. CodeDeploy makes one PRIMARY when all of the production traffic is its own, so that
+ * one is complete; of the others nothing is said.
+ */
+const parseTaskSet = (from: TaskSetAnswer): Deployment | undefined => {
+  if (from.id === undefined || from.taskDefinition === undefined) return undefined;
+  return {
+    id: from.id,
+    status: from.status ?? '',
+    taskDefinition: from.taskDefinition,
+    desired: from.computedDesiredCount ?? 0,
+    running: from.runningCount ?? 0,
+    pending: from.pendingCount ?? 0,
+    failedTasks: 0,
+    rolloutState: from.status === 'PRIMARY' ? 'COMPLETED' : 'IN_PROGRESS',
+    rolloutReason: undefined,
+  };
+};
+
 const rollsBackItself = (from: DeploymentConfigurationAnswer | undefined): boolean => {
   const breaker = from?.deploymentCircuitBreaker;
   const alarms = from?.alarms;
@@ -53,18 +85,27 @@ export const parseService = (from: ServiceAnswer): Service | undefined => {
     status: from.status ?? '',
     controller: from.deploymentController?.type ?? 'ECS',
     strategy: from.deploymentConfiguration?.strategy ?? 'ROLLING',
+    scheduling: from.schedulingStrategy ?? 'REPLICA',
     rollsBackItself: rollsBackItself(from.deploymentConfiguration),
     taskDefinition: from.taskDefinition,
     desired: from.desiredCount ?? 0,
     running: from.runningCount ?? 0,
     pending: from.pendingCount ?? 0,
-    deployments: present((from.deployments ?? []).map(parseDeployment)),
+    deployments:
+      from.taskSets === undefined || from.taskSets.length === 0
+        ? present((from.deployments ?? []).map(parseDeployment))
+        : present(from.taskSets.map(parseTaskSet)),
     events: (from.events ?? []).map((event) => ({
       id: event.id ?? `${time(event.createdAt)} ${event.message}`,
       at: time(event.createdAt) ?? 0,
       message: event.message ?? '',
     })),
     serviceDeployment: from.currentServiceDeployment,
+    loadBalancers: (from.loadBalancers ?? []).map(({ targetGroupArn, containerName, containerPort }) => ({
+      targetGroup: targetGroupArn,
+      container: containerName,
+      port: containerPort,
+    })),
     network: vpc && {
       subnets: vpc.subnets ?? [],
       securityGroups: vpc.securityGroups ?? [],
@@ -80,6 +121,29 @@ export const parseService = (from: ServiceAnswer): Service | undefined => {
   };
 };
 
+const parseTarget = (from: RevisionAnswer | undefined): TargetRevision | undefined =>
+  from?.arn === undefined
+    ? undefined
+    : {
+        arn: from.arn,
+        requested: from.requestedTaskCount,
+        running: from.runningTaskCount,
+        pending: from.pendingTaskCount,
+        productionWeight: from.requestedProductionTrafficWeight,
+        testWeight: from.requestedTestTrafficWeight,
+      };
+
+const parseHook = (from: HookAnswer): HookState | undefined =>
+  from.hookId === undefined
+    ? undefined
+    : {
+        id: from.hookId,
+        type: from.targetType ?? 'AWS_LAMBDA',
+        status: from.status ?? '',
+        expiresAt: time(from.expiresAt),
+        onTimeout: from.timeoutAction,
+      };
+
 /** Returns the service deployment, or undefined when the answer gives no ARN. */
 export const parseServiceDeployment = (from: ServiceDeploymentAnswer): ServiceDeployment | undefined => {
   if (from.serviceDeploymentArn === undefined) return undefined;
@@ -89,8 +153,19 @@ export const parseServiceDeployment = (from: ServiceDeploymentAnswer): ServiceDe
     statusReason: from.statusReason,
     stage: from.lifecycleStage,
     targetRevision: from.targetServiceRevision?.arn,
+    target: parseTarget(from.targetServiceRevision),
+    sourceRevisions: (from.sourceServiceRevisions ?? []).flatMap(({ arn }) => arn ?? []),
     rollbackReason: from.rollback?.reason,
-    pausedHook: from.lifecycleHookDetails?.find((hook) => hook.status === 'AWAITING_ACTION')?.hookId,
+    hooks: parseAll(from.lifecycleHookDetails, parseHook),
+    breaker: from.deploymentCircuitBreaker && {
+      status: from.deploymentCircuitBreaker.status ?? '',
+      failures: from.deploymentCircuitBreaker.failureCount ?? 0,
+      threshold: from.deploymentCircuitBreaker.threshold ?? 0,
+    },
+    alarms: from.alarms && {
+      status: from.alarms.status ?? '',
+      triggered: from.alarms.triggeredAlarmNames ?? [],
+    },
     createdAt: time(from.createdAt) ?? 0,
   };
 };
@@ -130,6 +205,16 @@ export const parseAll = <F, T>(values: readonly F[] | undefined, parse: (value: 
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Returns `deploymentConfiguration` by service name in the raw answer of DescribeServices. */
+export const parseDeploymentConfigurations = (answer: unknown): Array<readonly [name: string, JsonObject]> => {
+  if (!isObject(answer) || !Array.isArray(answer.services)) return [];
+  return answer.services.flatMap((service: unknown) => {
+    if (!isObject(service) || typeof service.serviceName !== 'string') return [];
+    const { serviceName, deploymentConfiguration } = service;
+    return [[serviceName, isObject(deploymentConfiguration) ? deploymentConfiguration : {}] as const];
+  });
+};
 
 /** Returns the task definition in the raw answer of Describe- or RegisterTaskDefinition, or undefined when there is none. */
 export const parseTaskDefinition = (answer: unknown): TaskDefinition | undefined => {

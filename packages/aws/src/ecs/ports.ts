@@ -38,6 +38,14 @@ export interface CapacityProvider {
   readonly base: number;
 }
 
+/** A target group that a service registers its tasks in. */
+export interface ServiceLoadBalancer {
+  /** ARN; undefined behind a Classic Load Balancer. */
+  readonly targetGroup: string | undefined;
+  readonly container: string | undefined;
+  readonly port: number | undefined;
+}
+
 /** A service as it is now. */
 export interface Service {
   readonly arn: string;
@@ -48,6 +56,8 @@ export interface Service {
   readonly controller: string;
   /** ROLLING (also when the answer names none), BLUE_GREEN, LINEAR, CANARY. */
   readonly strategy: string;
+  /** REPLICA (also when the answer names none), DAEMON. */
+  readonly scheduling: string;
   /** True when ECS itself rolls back a deployment that its circuit breaker or an alarm stopped. */
   readonly rollsBackItself: boolean;
   /** ARN of the task definition that the service was last told to run. */
@@ -55,10 +65,12 @@ export interface Service {
   readonly desired: number;
   readonly running: number;
   readonly pending: number;
+  /** Of a service whose tasks are in task sets (CODE_DEPLOY), its task sets: the PRIMARY one takes the traffic. */
   readonly deployments: readonly Deployment[];
   /** Newest first; ECS keeps the last 100. */
   readonly events: readonly ServiceEvent[];
   readonly serviceDeployment: string | undefined;
+  readonly loadBalancers: readonly ServiceLoadBalancer[];
   readonly network: NetworkConfiguration | undefined;
   readonly launchType: string | undefined;
   readonly platformVersion: string | undefined;
@@ -83,6 +95,29 @@ export interface TaskDefinition {
   readonly tags: readonly unknown[];
 }
 
+/** A lifecycle hook of a service deployment that has begun (API_DeploymentLifecycleHookDetail). */
+export interface HookState {
+  readonly id: string;
+  /** AWS_LAMBDA, PAUSE. */
+  readonly type: string;
+  /** AWAITING_ACTION, IN_PROGRESS, SUCCEEDED, FAILED, TIMED_OUT; other words are kept as they are. */
+  readonly status: string;
+  /** When it expires, in milliseconds since the epoch, and what ECS does then: ROLLBACK, CONTINUE. */
+  readonly expiresAt: number | undefined;
+  readonly onTimeout: string | undefined;
+}
+
+/** The revision that a service deployment brings out. Counts are undefined where the answer does not name them. */
+export interface TargetRevision {
+  readonly arn: string;
+  readonly requested: number | undefined;
+  readonly running: number | undefined;
+  readonly pending: number | undefined;
+  /** Percent. */
+  readonly productionWeight: number | undefined;
+  readonly testWeight: number | undefined;
+}
+
 export interface ServiceDeployment {
   readonly arn: string;
   /** PENDING, IN_PROGRESS, SUCCESSFUL, STOP_REQUESTED, STOPPED, ROLLBACK_REQUESTED, ROLLBACK_IN_PROGRESS, … */
@@ -90,9 +125,14 @@ export interface ServiceDeployment {
   readonly statusReason: string | undefined;
   readonly stage: string | undefined;
   readonly targetRevision: string | undefined;
+  readonly target: TargetRevision | undefined;
+  /** ARNs of the service revisions that ran when it began. */
+  readonly sourceRevisions: readonly string[];
   readonly rollbackReason: string | undefined;
-  /** Id of a hook that waits for an answer. */
-  readonly pausedHook: string | undefined;
+  readonly hooks: readonly HookState[];
+  /** DISABLED, MONITORING, MONITORING_COMPLETE, TRIGGERED. */
+  readonly breaker: { readonly status: string; readonly failures: number; readonly threshold: number } | undefined;
+  readonly alarms: { readonly status: string; readonly triggered: readonly string[] } | undefined;
   readonly createdAt: number;
 }
 
@@ -128,8 +168,12 @@ export interface Failure {
 export interface UpdateServiceRequest {
   readonly cluster: string;
   readonly service: string;
-  readonly taskDefinition: string;
+  /** Undefined: the service keeps its own. */
+  readonly taskDefinition: string | undefined;
   readonly forceNewDeployment: boolean;
+  /** Sent as it is, members that the SDK does not know included. */
+  readonly deploymentConfiguration?: JsonObject | undefined;
+  readonly desiredCount?: number | undefined;
 }
 
 export interface RunTaskRequest {
@@ -161,10 +205,17 @@ export interface TasksSeen {
 export interface Ecs {
   /** Any number of names; asked in batches of 10, which is what the API takes. */
   describeServices(cluster: string, names: readonly string[]): Promise<ServicesSeen>;
+  /**
+   * `deploymentConfiguration` of each service as it is on the wire, by service name: whoever sends a changed one back
+   * keeps the members that the SDK does not know.
+   */
+  deploymentConfigurations(cluster: string, names: readonly string[]): Promise<ReadonlyMap<string, JsonObject>>;
   /** Family (its latest active revision), `family:revision` or ARN. */
   describeTaskDefinition(reference: string): Promise<TaskDefinition>;
-  registerTaskDefinition(body: JsonObject): Promise<TaskDefinition>;
-  updateService(request: UpdateServiceRequest): Promise<Service | undefined>;
+  /** Rejects with CancelledError, and nothing was sent, when `signal` is aborted while it waits for its turn. */
+  registerTaskDefinition(body: JsonObject, signal?: AbortSignal): Promise<TaskDefinition>;
+  /** Rejects with CancelledError, and nothing was sent, when `signal` is aborted while it waits for its turn. */
+  updateService(request: UpdateServiceRequest, signal?: AbortSignal): Promise<Service | undefined>;
   /** Newest first. `statuses` empty: all. */
   listServiceDeployments(
     cluster: string,
@@ -175,6 +226,8 @@ export interface Ecs {
   describeServiceDeployments(arns: readonly string[]): Promise<readonly ServiceDeployment[]>;
   /** ARN of the task definition of each service revision. */
   revisionTaskDefinitions(arns: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Tells ECS to go on with a deployment that a PAUSE hook holds. */
+  continueServiceDeployment(arn: string, hook: string): Promise<void>;
   /** Asks ECS to roll a service deployment back. */
   rollBackServiceDeployment(arn: string): Promise<void>;
   /** The newest tasks of a service or a family, at most 100. */

@@ -1,0 +1,101 @@
+import { asOpsError } from '@hospital-ops/action-kit/errors';
+import { updateOnce } from '@hospital-ops/aws/ecs/once';
+import type { JsonObject, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
+import { primaryOf } from '@hospital-ops/aws/ecs/service';
+import { shortName } from '@hospital-ops/aws/ecs/task-definition';
+import type { GoBackOptions, Return } from './go-back.ts';
+
+/** How going back was begun. */
+export type Begun =
+  | { readonly kind: 'refused'; readonly result: Return }
+  /** ECS goes back within the service deployment that brought ours out. */
+  | { readonly kind: 'by-ecs' }
+  /** The old revision is deployed. `restore`: the configuration that this deployment is to leave behind. */
+  | {
+      readonly kind: 'deployed';
+      readonly since: number;
+      readonly before: string | undefined;
+      readonly restore: JsonObject | undefined;
+    };
+
+const MAY_STOP: ReadonlySet<string> = new Set(['PENDING', 'IN_PROGRESS']);
+/** ECS is on its way back already (developer guide, "Stopping service deployments"). */
+const GOES_BACK: ReadonlySet<string> = new Set(['ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS', 'ROLLBACK_SUCCESSFUL']);
+
+/**
+ * Returns a configuration by which the old revision takes the traffic at once: blue/green without bake and without
+ * hooks. A canary or linear way back would send people to a revision that failed for as long as its steps take, and a
+ * pause hook would hold it; ROLLING is not taken, because the target groups of a strategy in stages are not those of a
+ * rolling service.
+ */
+export const directly = (configuration: JsonObject): JsonObject => {
+  const { canaryConfiguration, linearConfiguration, ...rest } = configuration;
+  return { ...rest, strategy: 'BLUE_GREEN', bakeTimeInMinutes: 0, lifecycleHooks: [] };
+};
+
+/** Deploys the previous revision. */
+export const deployPrevious = async (options: GoBackOptions, service: Service | undefined): Promise<Begun> => {
+  const { ecs, clock, log, ours, previous, name, cluster } = options;
+  log.info(`${name}: rolling back to ${shortName(previous)}`);
+  const live = options.native
+    ? (await ecs.deploymentConfigurations(cluster, [options.service])).get(options.service)
+    : undefined;
+  const since = clock.now();
+  await updateOnce(
+    options,
+    {
+      cluster,
+      service: options.service,
+      taskDefinition: previous,
+      forceNewDeployment:
+        previous === ours || (service !== undefined && primaryOf(service)?.taskDefinition === previous),
+      deploymentConfiguration: options.native ? directly(live ?? {}) : undefined,
+    },
+    service && primaryOf(service)?.id,
+  );
+  return {
+    kind: 'deployed',
+    since,
+    before: service?.serviceDeployment,
+    restore: options.restore.configuration ?? live,
+  };
+};
+
+const byEcs = async (options: GoBackOptions, deployment: ServiceDeployment): Promise<boolean> => {
+  const { ecs, log, name, previous } = options;
+  try {
+    await ecs.rollBackServiceDeployment(deployment.arn);
+    log.info(`${name}: rolling back to ${shortName(previous)} (StopServiceDeployment)`);
+    return true;
+  } catch (error) {
+    const [now] = await ecs.describeServiceDeployments([deployment.arn]).catch(() => []);
+    // A lost response, or ECS was faster.
+    if (now !== undefined && GOES_BACK.has(now.status)) return true;
+    log.info(`${name}: StopServiceDeployment did not apply (${asOpsError(error).what}); deploying the old revision`);
+    return false;
+  }
+};
+
+/**
+ * Starts a roll-back, unless one is under way or the service is somebody else's by now. `deployment` is our service
+ * deployment as it was last seen: while it goes on ECS takes it back, which moves the traffic at once.
+ */
+export const startGoingBack = async (
+  options: GoBackOptions,
+  service: Service | undefined,
+  deployment: ServiceDeployment | undefined,
+): Promise<Begun> => {
+  const { ours, previous, native } = options;
+  const primary = service && primaryOf(service);
+  if (primary !== undefined && primary.taskDefinition !== ours && primary.taskDefinition !== previous) {
+    const reason = `another deployment took over with ${shortName(primary.taskDefinition)}`;
+    return { kind: 'refused', result: { kind: 'superseded', reason } };
+  }
+  if (deployment !== undefined && GOES_BACK.has(deployment.status)) return { kind: 'by-ecs' };
+  // In stages the old revision may be PRIMARY while ours takes traffic.
+  if (!native && primary?.taskDefinition === previous && previous !== ours) return { kind: 'by-ecs' };
+  if (deployment !== undefined && MAY_STOP.has(deployment.status) && (await byEcs(options, deployment))) {
+    return { kind: 'by-ecs' };
+  }
+  return deployPrevious(options, service);
+};
