@@ -1,8 +1,8 @@
 import type { ModelProblems } from './model/check.ts';
 import { checkAgainst } from './model/check.ts';
 import { loadSchemas } from './model/client.ts';
-import type { OperationShapes } from './model/shape.ts';
-import { operationsOf } from './model/shape.ts';
+import type { OperationShapes, QueryError } from './model/shape.ts';
+import { operationsOf, queryErrorsOf } from './model/shape.ts';
 import type { AwsService } from './service.ts';
 import { AwsFault } from './service.ts';
 
@@ -10,6 +10,8 @@ import { AwsFault } from './service.ts';
 export interface QueryService extends AwsService {
   readonly version: string;
   readonly namespace: string;
+  /** Speaks JSON too, found by its target prefix (Smithy, "awsQueryCompatible trait"). */
+  readonly json?: true;
 }
 
 export const isQuery = (service: AwsService): service is QueryService => 'version' in service;
@@ -25,6 +27,7 @@ export interface Called {
 interface Endpoint {
   readonly service: AwsService;
   readonly shapes: ReadonlyMap<string, OperationShapes> | undefined;
+  readonly queryErrors: ReadonlyMap<string, QueryError>;
 }
 
 /** Code for a request that its model forbids, as each service says it in its API reference. */
@@ -32,13 +35,14 @@ const invalidCode = (service: string, operation: string): string => {
   if (service === 'ecs')
     return operation === 'RegisterTaskDefinition' ? 'ClientException' : 'InvalidParameterException';
   if (service === 'logs' || service === 'ecr') return 'InvalidParameterException';
-  return service === 'ssm' || service === 'secretsmanager' ? 'ValidationException' : 'ValidationError';
+  if (service === 'codedeploy') return 'InvalidInputException';
+  return ['ssm', 'secretsmanager', 'cloudwatch'].includes(service) ? 'ValidationException' : 'ValidationError';
 };
 
 const refuse = (service: AwsService, operation: string, problems: ModelProblems, unknown: UnknownMembers): void => {
   const [wrong] = problems.mistyped;
   if (wrong !== undefined) {
-    const code = isQuery(service) ? 'MalformedInput' : 'SerializationException';
+    const code = isQuery(service) && service.json === undefined ? 'MalformedInput' : 'SerializationException';
     throw new AwsFault(code, `${wrong.path}: expected ${wrong.expected}, found ${wrong.found}`);
   }
   const [missing] = problems.missing;
@@ -62,11 +66,18 @@ export class Dispatcher {
 
   async register(service: AwsService): Promise<void> {
     const schemas = await loadSchemas(service.name);
-    this.#endpoints.set(service.name, { service, shapes: schemas && operationsOf(schemas) });
+    const queryErrors = queryErrorsOf(schemas ?? new Map());
+    this.#endpoints.set(service.name, { service, shapes: schemas && operationsOf(schemas), queryErrors });
   }
 
   services(): readonly AwsService[] {
     return [...this.#endpoints.values()].map(({ service }) => service);
+  }
+
+  /** Returns what the query protocol calls an error of the model, and its HTTP status. */
+  queryError(service: string, code: string): QueryError | undefined {
+    if (code === 'UnknownOperationException') return { code: 'InvalidAction', status: 400 };
+    return this.#endpoints.get(service)?.queryErrors.get(code);
   }
 
   shapes(service: string, operation: string): OperationShapes | undefined {
@@ -100,7 +111,10 @@ export class Dispatcher {
   }
 
   #notImplemented(name: string, operation: string): AwsFault {
-    const service = this.#endpoints.get(name)?.service;
+    const { service, shapes } = this.#endpoints.get(name) ?? {};
+    // What AWS itself does not have ("Common Error Types").
+    if (service !== undefined && shapes !== undefined && !shapes.has(operation))
+      return new AwsFault('UnknownOperationException', `Could not find operation ${operation}.`);
     const there = service
       ? `${name} here has: ${Object.keys(service.operations).join(', ')}`
       : `the services here are: ${[...this.#endpoints.keys()].join(', ')}`;

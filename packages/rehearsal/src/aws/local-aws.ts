@@ -1,6 +1,8 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
 import { systemClock } from '@hospital-ops/action-kit/clock';
 import type { TaskEngine } from '../engine/task-engine.ts';
+import type { LocalAlarms, LocalMetrics } from './cloudwatch/cloudwatch.ts';
+import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
 import type { UnknownMembers } from './dispatcher.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { EcsEvent, LocalEcs } from './ecs/ecs.ts';
@@ -14,6 +16,10 @@ import type { Probe } from './elbv2/probe.ts';
 import { httpProbe } from './elbv2/probe.ts';
 import { isRule, shiftWeights } from './elbv2/shift-traffic.ts';
 import { ElbStore } from './elbv2/state.ts';
+import type { Handled } from './elbv2/traffic-metrics.ts';
+import { TrafficMetrics } from './elbv2/traffic-metrics.ts';
+import type { Visits } from './elbv2/visitor.ts';
+import { startVisitor } from './elbv2/visitor.ts';
 import { Faults } from './faults.ts';
 import { createSts } from './identity.ts';
 import { listenOnLoopback } from './listen.ts';
@@ -65,7 +71,13 @@ export interface LocalAws {
     pick(host: string, path: string): Picked;
     /** `pick` reduced: undefined when no rule forwards the request. */
     pickTarget(host: string, path: string): Place | 'no-healthy-target' | undefined;
+    /** Counts a request in the metrics of the load balancer. */
+    record(handled: Handled): void;
   };
+  /** Visits a page for ever, so that there is traffic to measure; ends by the returned function or with `close`. */
+  traffic(visits: Visits): () => void;
+  readonly alarms: LocalAlarms;
+  readonly metrics: LocalMetrics;
   readonly faults: Faults;
   /** How often an operation was called over the wire. */
   calls(operation: string, service?: string): number;
@@ -91,12 +103,23 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
 
   const elbStore = new ElbStore();
   const picker = new TargetPicker(elbStore);
+  const cloudwatch = createCloudWatch(timeline, timings.minuteMs);
+  const trafficMetrics = new TrafficMetrics({
+    store: elbStore,
+    timeline,
+    minuteMs: timings.minuteMs,
+    put: (key, value, unit) => cloudwatch.metrics.put(key, value, { unit }),
+  });
+  const probe = options.probe ?? httpProbe;
   const checker: HealthChecker = new HealthChecker({
     store: elbStore,
     timeline,
     timings,
-    probe: options.probe ?? httpProbe,
-    onChange: (taskId) => ecs.onTargetChange(taskId),
+    probe,
+    onChange: (taskId) => {
+      trafficMetrics.watchHosts();
+      ecs.onTargetChange(taskId);
+    },
   });
   const logStore = new LogStore();
   const ssm = createSsm();
@@ -123,7 +146,15 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
   });
 
   const dispatcher = new Dispatcher({ region, accountId, now }, options.unknownMembers ?? 'refuse');
-  const own = [ecs.service, createLogs(logStore), ssm.service, secrets.service, createElbV2(elbStore), createSts()];
+  const own = [
+    ecs.service,
+    cloudwatch.service,
+    createLogs(logStore),
+    ssm.service,
+    secrets.service,
+    createElbV2(elbStore),
+    createSts(),
+  ];
   for (const service of [...own, ...(options.services ?? [])]) await dispatcher.register(service);
   const buckets = options.throttling === false ? undefined : new TokenBuckets(now());
   const faults = new Faults((matches) => buckets?.drain(matches, now()), now);
@@ -148,7 +179,21 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
         if (picked.kind === 'target') return picked.place;
         return picked.kind === 'no-healthy-target' ? picked.kind : undefined;
       },
+      record: (handled) => trafficMetrics.record(handled),
     },
+    traffic: (visits) =>
+      startVisitor(
+        {
+          timeline,
+          timeoutMs: timings.healthTimeoutMs,
+          ask: probe,
+          pick: (host, path) => picker.pick(host, path),
+          record: (handled) => trafficMetrics.record(handled),
+        },
+        visits,
+      ),
+    alarms: cloudwatch.alarms,
+    metrics: cloudwatch.metrics,
     faults,
     calls: (operation, service) => log.count(operation, service),
     requests: () => log.all(),

@@ -48,11 +48,7 @@ const ruleAnswer = ({ listenerArn: _listener, ...rule }: Rule) => rule;
 
 const groupAnswer = (store: ElbStore, group: TargetGroup) => ({
   ...group,
-  LoadBalancerArns: [...store.rules.values()]
-    .filter(({ Actions }) =>
-      Actions.some((action) => groupsOf(action).some(({ TargetGroupArn }) => TargetGroupArn === group.TargetGroupArn)),
-    )
-    .flatMap(({ listenerArn }) => store.listeners.get(listenerArn)?.LoadBalancerArn ?? []),
+  LoadBalancerArns: store.loadBalancersOf(group.TargetGroupArn),
 });
 
 const HEALTH = [

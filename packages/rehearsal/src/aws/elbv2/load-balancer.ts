@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { request as askTarget, createServer } from 'node:http';
 import { listenOnLoopback } from '../listen.ts';
 import type { Picked, Place } from './pick-target.ts';
+import type { Handled } from './traffic-metrics.ts';
 
 export interface LoadBalancerServer {
   readonly url: string;
@@ -33,7 +34,13 @@ const HOP = [
   'upgrade',
 ];
 
-const forward = (request: IncomingMessage, response: ServerResponse, place: Place, scheme: string): void => {
+const forward = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  place: Place,
+  scheme: string,
+  onAnswer: () => void,
+): void => {
   const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !HOP.includes(name)));
   const before = request.headers['x-forwarded-for'];
   const client = request.socket.remoteAddress ?? '127.0.0.1';
@@ -53,6 +60,7 @@ const forward = (request: IncomingMessage, response: ServerResponse, place: Plac
       },
     },
     (answer) => {
+      onAnswer();
       const kept = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !HOP.includes(name)));
       response.writeHead(answer.statusCode ?? 502, kept);
       answer.pipe(response);
@@ -65,10 +73,10 @@ const forward = (request: IncomingMessage, response: ServerResponse, place: Plac
   request.pipe(asked);
 };
 
-const serve = (request: IncomingMessage, response: ServerResponse, picked: Picked): void => {
+const serve = (request: IncomingMessage, response: ServerResponse, picked: Picked, onAnswer: () => void): void => {
   switch (picked.kind) {
     case 'target':
-      forward(request, response, picked.place, 'https');
+      forward(request, response, picked.place, 'https', onAnswer);
       return;
     case 'no-healthy-target':
       page(response, 503, title('503 Service Temporarily Unavailable'));
@@ -88,7 +96,11 @@ const serve = (request: IncomingMessage, response: ServerResponse, picked: Picke
 
 /** Answers requests as the local load balancers do: by Host header and path. */
 export interface Picking {
-  readonly elb: { pick(host: string, path: string): Picked };
+  readonly elb: {
+    pick(host: string, path: string): Picked;
+    /** Told of every request once it is answered. */
+    record?(handled: Handled): void;
+  };
 }
 
 /**
@@ -98,8 +110,17 @@ export interface Picking {
  */
 export const loadBalancerHandler =
   (aws: Picking): RequestListener =>
-  (request, response) =>
-    serve(request, response, aws.elb.pick(request.headers.host ?? '', request.url ?? '/'));
+  (request, response) => {
+    const picked = aws.elb.pick(request.headers.host ?? '', request.url ?? '/');
+    const before = performance.now();
+    let seconds: number | undefined;
+    response.on('finish', () =>
+      aws.elb.record?.({ picked, status: response.statusCode, byTarget: seconds !== undefined, seconds: seconds ?? 0 }),
+    );
+    serve(request, response, picked, () => {
+      seconds = (performance.now() - before) / 1000;
+    });
+  };
 
 /** Starts that data plane on a port of 127.0.0.1. */
 export const startLoadBalancer = async (

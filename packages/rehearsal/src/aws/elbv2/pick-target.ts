@@ -6,7 +6,16 @@ export interface Place {
   readonly port: number;
 }
 
-export type Picked =
+/** The load balancer whose rule decided, and the target group that it chose. */
+export interface Via {
+  readonly loadBalancerArn: string;
+  readonly targetGroupArn?: string;
+}
+
+/** `via` is undefined when there is no listener at all. */
+export type Picked = Decided & { readonly via?: Via };
+
+type Decided =
   | { readonly kind: 'target'; readonly place: Place }
   | { readonly kind: 'no-healthy-target' }
   | { readonly kind: 'no-rule' }
@@ -47,19 +56,25 @@ export class TargetPicker {
     const name = host.replace(/:\d+$/, '').toLowerCase();
     const [pathname = '/'] = path.split('?');
     const listeners = [...this.#store.listeners.values()].sort((a, b) => rank(a) - rank(b));
-    for (const { ListenerArn } of listeners) {
+    for (const { ListenerArn, LoadBalancerArn } of listeners) {
       const rules = [...this.#store.rules.values()]
         .filter((rule) => rule.listenerArn === ListenerArn && !rule.IsDefault)
         .sort((a, b) => order(a) - order(b));
       const rule = rules.find(({ Conditions }) => Conditions.every((condition) => holds(condition, name, pathname)));
-      if (rule !== undefined) return this.#follow(rule, name, path);
+      if (rule !== undefined) return this.#via(LoadBalancerArn, this.#follow(rule, name, path));
     }
     const fallback = listeners
       .map(({ ListenerArn }) =>
         [...this.#store.rules.values()].find((rule) => rule.IsDefault && rule.listenerArn === ListenerArn),
       )
       .find((rule) => rule !== undefined);
-    return fallback === undefined ? { kind: 'no-rule' } : this.#follow(fallback, name, path);
+    if (fallback === undefined) return { kind: 'no-rule' };
+    const { LoadBalancerArn = '' } = this.#store.listeners.get(fallback.listenerArn) ?? {};
+    return this.#via(LoadBalancerArn, this.#follow(fallback, name, path));
+  }
+
+  #via(loadBalancerArn: string, picked: Picked): Picked {
+    return { ...picked, via: { ...picked.via, loadBalancerArn } };
   }
 
   #follow(rule: Rule, host: string, path: string): Picked {
@@ -88,9 +103,10 @@ export class TargetPicker {
     const turn = this.#turns.get(best.TargetGroupArn) ?? 0;
     this.#turns.set(best.TargetGroupArn, turn + 1);
     const target = targets[turn % Math.max(1, targets.length)];
+    const via = { loadBalancerArn: '', targetGroupArn: best.TargetGroupArn };
     return target === undefined
-      ? { kind: 'no-healthy-target' }
-      : { kind: 'target', place: { host: target.host, port: target.port } };
+      ? { kind: 'no-healthy-target', via }
+      : { kind: 'target', place: { host: target.host, port: target.port }, via };
   }
 }
 

@@ -96,6 +96,16 @@ export class ElbStore {
     return [...this.rules.values()].flatMap(({ Actions }) => [...Actions]);
   }
 
+  /** The load balancers of the listeners whose rules forward to a target group. */
+  loadBalancersOf(targetGroupArn: string): string[] {
+    const listeners = [...this.rules.values()]
+      .filter(({ Actions }) =>
+        Actions.some((action) => groupsOf(action).some(({ TargetGroupArn }) => TargetGroupArn === targetGroupArn)),
+      )
+      .flatMap(({ listenerArn }) => this.listeners.get(listenerArn)?.LoadBalancerArn ?? []);
+    return [...new Set(listeners)];
+  }
+
   isAttached(targetGroupArn: string): boolean | undefined {
     if (!this.targetGroups.has(targetGroupArn)) return undefined;
     return this.actions().some((action) =>

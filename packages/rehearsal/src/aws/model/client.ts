@@ -2,6 +2,9 @@
 const PACKAGES: Readonly<Record<string, string>> = {
   ecs: '@aws-sdk/client-ecs',
   ecr: '@aws-sdk/client-ecr',
+  cloudwatch: '@aws-sdk/client-cloudwatch',
+  codedeploy: '@aws-sdk/client-codedeploy',
+  iam: '@aws-sdk/client-iam',
   logs: '@aws-sdk/client-cloudwatch-logs',
   ssm: '@aws-sdk/client-ssm',
   secretsmanager: '@aws-sdk/client-secrets-manager',

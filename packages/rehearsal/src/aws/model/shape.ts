@@ -81,3 +81,22 @@ export const operationsOf = (schemas: ReadonlyMap<string, unknown>): ReadonlyMap
         : [],
     ),
   );
+
+export interface QueryError {
+  readonly code: string;
+  readonly status: number;
+}
+
+/** Returns how the query protocol names the errors of a service, by their names in the model (trait awsQueryError). */
+export const queryErrorsOf = (schemas: ReadonlyMap<string, unknown>): ReadonlyMap<string, QueryError> => {
+  const errors = new Map<string, QueryError>();
+  for (const schema of schemas.values()) {
+    if (!Array.isArray(schema) || schema[0] !== -3) continue;
+    const traits: unknown = schema[3];
+    const trait =
+      typeof traits === 'object' && traits !== null && 'awsQueryError' in traits ? traits.awsQueryError : [];
+    const [code, status]: readonly unknown[] = Array.isArray(trait) ? trait : [];
+    if (typeof code === 'string' && typeof status === 'number') errors.set(String(schema[2]), { code, status });
+  }
+  return errors;
+};

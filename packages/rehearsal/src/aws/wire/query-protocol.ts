@@ -1,5 +1,4 @@
 import type { Shape } from '../model/shape.ts';
-import type { AwsFault } from '../service.ts';
 
 /** A parameter tree: `Conditions.member.1.Field=x` becomes { Conditions: { member: { 1: { Field: 'x' } } } }. */
 type Tree = Map<string, Tree | string>;
@@ -75,5 +74,9 @@ const xml = (name: string, value: unknown): string => {
 export const renderXml = (operation: string, value: unknown, namespace: string, requestId: string): string =>
   `<${operation}Response xmlns="${namespace}">${xml(`${operation}Result`, value ?? {})}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${operation}Response>`;
 
-export const renderXmlError = (fault: AwsFault, namespace: string, requestId: string): string =>
+export const renderXmlError = (
+  fault: { code: string; status: number; message: string },
+  namespace: string,
+  requestId: string,
+): string =>
   `<ErrorResponse xmlns="${namespace}"><Error><Type>${fault.status < 500 ? 'Sender' : 'Receiver'}</Type><Code>${fault.code}</Code><Message>${escapeXml(fault.message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`;

@@ -5,6 +5,7 @@ import type { Dispatcher } from '../dispatcher.ts';
 import { isQuery } from '../dispatcher.ts';
 import type { FaultKind, Faults } from '../faults.ts';
 import { faultAnswer } from '../faults.ts';
+import type { QueryError } from '../model/shape.ts';
 import type { RequestLog } from '../request-log.ts';
 import type { AwsService } from '../service.ts';
 import { AwsFault } from '../service.ts';
@@ -57,7 +58,9 @@ const identify = (request: IncomingMessage, body: string, services: readonly Aws
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') {
     const [prefix = '', operation = ''] = target.split('.');
-    const service = services.find((candidate) => !isQuery(candidate) && candidate.targetPrefix === prefix);
+    const service = services.find(
+      (candidate) => (!isQuery(candidate) || candidate.json === true) && candidate.targetPrefix === prefix,
+    );
     return { service, serviceName: service?.name ?? prefix, operation, query: false, body };
   }
   const { action, version } = actionOf(body);
@@ -78,8 +81,10 @@ const send = (
   status: number,
   body: string,
   requestId: string,
+  headers: Readonly<Record<string, string>> = {},
 ): void => {
   response.writeHead(status, {
+    ...headers,
     'content-type': call?.query ? 'text/xml' : 'application/x-amz-json-1.1',
     'content-length': Buffer.byteLength(body),
     'x-amzn-requestid': requestId,
@@ -93,6 +98,12 @@ const header = (request: IncomingMessage, name: string): string | undefined => {
 };
 
 const namespaceOf = (service: AwsService | undefined): string => (service && isQuery(service) ? service.namespace : '');
+
+/** For clients of a JSON service that was a query service: its error codes of then (Smithy, "awsQueryCompatible trait"). */
+const queryHeader = (call: Call | undefined, error: QueryError): Record<string, string> =>
+  call?.query === false && call.service && isQuery(call.service)
+    ? { 'x-amzn-query-error': `${error.code};${error.status < 500 ? 'Sender' : 'Receiver'}` }
+    : {};
 
 const asFault = (error: unknown): AwsFault =>
   error instanceof AwsFault
@@ -159,9 +170,12 @@ const answer = async (options: WireOptions, request: IncomingMessage, response: 
     send(response, call, 200, text, requestId);
   } catch (error) {
     const fault = asFault(error);
-    record(fault.status, fault.code);
-    const text = call?.query ? renderXmlError(fault, namespaceOf(call.service), requestId) : renderJsonError(fault);
-    if (!response.destroyed) send(response, call, fault.status, text, requestId);
+    const { code, status } = dispatcher.queryError(call?.serviceName ?? '', fault.code) ?? fault;
+    record(status, fault.code);
+    const text = call?.query
+      ? renderXmlError({ code, status, message: fault.message }, namespaceOf(call.service), requestId)
+      : renderJsonError(fault);
+    if (!response.destroyed) send(response, call, status, text, requestId, queryHeader(call, { code, status }));
   }
 };
 
