@@ -1,5 +1,6 @@
+import { createBoard } from './board.ts';
 import type { Deps } from './deps.ts';
-import type { ReleaseEnd, ServiceResult } from './finish.ts';
+import type { ServiceResult } from './finish.ts';
 import { finish } from './finish.ts';
 import type { DeployInputs } from './inputs.ts';
 import { createObserver } from './observe.ts';
@@ -8,7 +9,7 @@ import { dependentsOf, nextOf } from './order.ts';
 import type { Phase } from './outcome.ts';
 import { isComplete } from './outcome.ts';
 import type { ServicePlan } from './plan.ts';
-import type { Release, Rollout } from './roll-out.ts';
+import type { Release, ReleaseEnd, Rollout } from './roll-out.ts';
 import { createRegistry, endsRelease, rollOut } from './roll-out.ts';
 import type { Times } from './times.ts';
 import { createTimes } from './times.ts';
@@ -69,6 +70,7 @@ const deployInOrder = async (
   const running = new Map<string, Promise<void>>();
   const begin = async (service: string, plan: ServicePlan): Promise<void> => {
     const rollout = await rollOut(release, plan);
+    release.board?.ended(plan.target.name, rollout.phase.kind);
     if (endsRelease(rollout.phase, inputs)) release.stop.abort();
     // When a service is out of sight no other is begun; those on their way go on, nobody goes back on a guess.
     if (rollout.phase.kind === 'lost') release.begun.abort();
@@ -145,6 +147,7 @@ export const deployRelease = async (
     stop: new AbortController(),
     begun: new AbortController(),
     register: createRegistry(deps),
+    board: plans.length > 1 ? createBoard(plans.length, deps.log, deps.clock) : undefined,
     times: (service) => times.get(service) ?? createTimes(deps.clock),
   };
   let cancelled: number | undefined;
@@ -161,6 +164,7 @@ export const deployRelease = async (
     cause: causeOf(rollouts),
     cancelledAt: () => cancelled,
   });
+  release.board?.flush();
   deps.signal.removeEventListener('abort', onAbort);
   return results;
 };

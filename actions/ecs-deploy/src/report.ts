@@ -1,18 +1,17 @@
 import { formatDuration } from '@hospital-ops/action-kit/duration';
 import { OpsError } from '@hospital-ops/action-kit/errors';
-import { code, Summary, text } from '@hospital-ops/action-kit/summary';
 import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
-import { formatDifference } from '@hospital-ops/aws/ecs/compare';
 import type { JsonObject, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { imagesOf, shortName, variableOf } from '@hospital-ops/aws/ecs/task-definition';
 import { withTellingLine } from '@hospital-ops/aws/logs/telling-line';
 import type { ServiceResult } from './finish.ts';
+import { joinReasons, withinBudget } from './fit.ts';
 import type { DeployInputs } from './inputs.ts';
 import type { Outcome } from './outcome.ts';
 import { isSuccess, releaseOutcome } from './outcome.ts';
-import type { ServicePlan } from './plan.ts';
+import type { PhaseName } from './times.ts';
 
-/** One entry of the `services` output; chat messages and records read exactly these keys. */
+/** One entry of the `services` output; chat messages and records read these keys, `phases` is for people. */
 export interface ServiceReport {
   readonly service: string;
   readonly name: string;
@@ -23,6 +22,8 @@ export interface ServiceReport {
   readonly serving: { readonly 'task-definition': string; readonly version: string };
   readonly log: readonly string[];
   readonly 'duration-seconds': number;
+  /** Seconds by phase. */
+  readonly phases: Partial<Record<PhaseName, number>>;
 }
 
 export interface RevisionReport {
@@ -36,25 +37,7 @@ const versionIn = (body: JsonObject, inputs: DeployInputs, container: string | u
 
 /** Reasons hold words of ECS and of containers. */
 const MAX_REASON = 1_000;
-
-/**
- * Bytes of log lines in the output. The next step gets it as one environment variable, of which Linux takes 128 KiB
- * (execve(2), MAX_ARG_STRLEN); a longer one would keep the very step from starting that tells people of the failure.
- */
-const LOG_BUDGET = 48_000;
-
-/** Returns the reports with the last lines of their logs, the budget shared between those that have any. */
-const withinBudget = (reports: readonly ServiceReport[]): ServiceReport[] => {
-  const share = LOG_BUDGET / Math.max(1, reports.filter(({ log }) => log.length > 0).length);
-  return reports.map((report) => {
-    let left = share;
-    const kept = report.log.toReversed().filter((line) => {
-      left -= Buffer.byteLength(JSON.stringify(line)) + 1;
-      return left >= 0;
-    });
-    return { ...report, log: kept.reverse() };
-  });
-};
+const MAX_REASONS = 8_000;
 
 const revision = (arn: string, body: JsonObject, version: string): RevisionReport => ({
   'task-definition': arn,
@@ -88,13 +71,20 @@ export const reportOf = (result: ServiceResult, inputs: DeployInputs): ServiceRe
     },
     log: result.log,
     'duration-seconds': result.durationSeconds,
+    phases: result.phases,
   };
 };
 
-const label = ({ 'task-definition': arn, version }: { readonly 'task-definition': string; readonly version: string }) =>
-  [version, arn === '' ? '' : version === '' ? shortName(arn) : `(${shortName(arn)})`].filter(Boolean).join(' ');
+export const label = ({
+  'task-definition': arn,
+  version,
+}: {
+  readonly 'task-definition': string;
+  readonly version: string;
+}) => [version, arn === '' ? '' : version === '' ? shortName(arn) : `(${shortName(arn)})`].filter(Boolean).join(' ');
 
-const NEXT: Partial<Record<Outcome, string>> = {
+/** What to do next after an outcome. */
+export const NEXT: Partial<Record<Outcome, string>> = {
   'rolled-back': 'correct what the reason names and deploy again; the old revisions serve.',
   'rollback-failed':
     'look at the services now: the old revision could not be brought back. Deploy a revision that is known to work.',
@@ -131,47 +121,6 @@ export const failureOf = (
   });
 };
 
-const diffText = ({ differences, action }: ServicePlan, inputs: DeployInputs): string =>
-  action === 'deploy'
-    ? differences.map((difference) => formatDifference(difference, inputs.versionVariable)).join('\n') ||
-      'no difference (forced)'
-    : action === 'join'
-      ? 'already on its way'
-      : 'unchanged';
-
-export const summaryOf = (results: readonly ServiceResult[], inputs: DeployInputs, outcome: Outcome): Summary => {
-  const reports = results.map((result) => reportOf(result, inputs));
-  const summary = new Summary()
-    .heading(`${isSuccess(outcome) ? '✅' : '❌'} Deployment to ${inputs.cluster}: ${outcome}`)
-    .table(
-      ['Service', 'Old', 'New', 'Outcome', 'Serving now', 'Duration'],
-      reports.map((report) => [
-        code(report.name),
-        text(label(report.old)),
-        text(label(report.new)),
-        text(report.outcome),
-        text(label(report.serving) || 'not known'),
-        text(formatDuration(report['duration-seconds'])),
-      ]),
-    );
-  for (const report of reports) {
-    if (report.reason !== '') summary.paragraph(code(report.name), text(report.reason));
-    if (report.log.length > 0) summary.details(`Last log lines of ${report.name}`, report.log.join('\n'));
-  }
-  const next = NEXT[outcome];
-  if (next !== undefined) summary.paragraph(text(`Next: ${next}`));
-  for (const { rollout } of results) {
-    if (rollout.plan.action === 'deploy') {
-      summary.details(`What changed in ${rollout.plan.target.name}`, diffText(rollout.plan, inputs));
-    }
-  }
-  return summary;
-};
-
-/** Returns the text and the summary of a plan that is not carried out. */
-export const planText = (plan: ServicePlan, inputs: DeployInputs): string =>
-  `${plan.target.name} (${shortName(plan.live.arn)}): ${plan.action === 'none' ? 'unchanged' : `\n${diffText(plan, inputs)}`}`;
-
 const single = (inputs: DeployInputs, entries: ReadonlyArray<readonly [service: string, value: string]>): string =>
   inputs.single ? (entries[0]?.[1] ?? '') : JSON.stringify(Object.fromEntries(entries));
 
@@ -180,7 +129,10 @@ export const outputsOf = (results: readonly ServiceResult[], inputs: DeployInput
   const bad = reports.filter((report) => report.reason !== '');
   return {
     outcome: releaseOutcome(reports.map((report) => report.outcome)),
-    reason: bad.map(({ name, reason }) => (inputs.single ? reason : `${name}: ${reason}`)).join('; '),
+    reason: joinReasons(
+      bad.map(({ name, reason }) => (inputs.single ? reason : `${name}: ${reason}`)),
+      MAX_REASONS,
+    ),
     'task-definition-arn': single(
       inputs,
       reports.map((report) => [report.service, report.new['task-definition']]),

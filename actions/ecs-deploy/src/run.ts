@@ -8,7 +8,8 @@ import { releaseOutcome } from './outcome.ts';
 import type { ServicePlan } from './plan.ts';
 import { planRelease } from './plan.ts';
 import { deployRelease } from './release.ts';
-import { failureOf, outputsOf, planText, reportOf, summaryOf } from './report.ts';
+import { failureOf, outputsOf, reportOf } from './report.ts';
+import { planText, summaryOf } from './summary.ts';
 
 export const outputs = [
   'outcome',
@@ -73,7 +74,7 @@ export const runDeploy = async (inputs: DeployInputs, deps: Deps): Promise<Actio
   const { clock, log, signal } = deps;
   const startedAt = clock.now();
   if (signal.aborted) throw new CancelledError('the run was cancelled before anything was changed.');
-  const plans = await beforeChange(() => planRelease(inputs, deps.ecs));
+  const plans = await beforeChange(async () => planWeighted(inputs, deps, await planRelease(inputs, deps.ecs)));
   for (const plan of plans) {
     if (plan.old.arn !== plan.live.arn) {
       log.warning(
