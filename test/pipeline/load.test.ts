@@ -39,6 +39,7 @@ describe('the pipeline file', () => {
       path: 'apps/api',
       paths: [],
       dependsOn: [],
+      after: [],
       build: {
         repository: '{project}-{service}',
         context: '.',
@@ -135,6 +136,74 @@ test.each([
     'a promotion from nowhere',
     file('').replace('ap-south-1', 'ap-south-1\n    promote-from: stagin'),
     [/^9: there is no environment "stagin"; did you mean "staging"\?$/],
+  ],
+  [
+    'a gate that is mistyped',
+    file('').replace(
+      'ap-south-1',
+      'ap-south-1\n    strategy: { api: { type: canary, gate-metrics: [{ name: e, expresion: m, threshold: 1 }] } }',
+    ),
+    [
+      /^9: environments\.staging\.strategy\.api\.gate-metrics\[0\] has no "expression"$/,
+      /^9: "expresion" is no key of .*did you mean "expression"\?$/,
+    ],
+  ],
+  [
+    'a share that ECS does not take',
+    file('').replace('ap-south-1', 'ap-south-1\n    strategy: { api: { type: linear, percent: 2 } }'),
+    [/^9: environments\.staging\.strategy\.api\.percent must be between 3 and 100 for linear$/],
+  ],
+  [
+    'steps where there is one share',
+    file('').replace('ap-south-1', 'ap-south-1\n    strategy: { api: { type: canary, percent: "5,25" } }'),
+    [/^9: .*percent is a list of steps, which only weighted-canary has$/],
+  ],
+  [
+    'steps that fall, and services that are not named',
+    file('').replace('ap-south-1', 'ap-south-1\n    strategy: { api: { type: weighted-canary, percent: "25,5" } }'),
+    [/^9: .*percent must rise$/, /^9: .*api has no "canary-service"/, /^9: .*api has no "listener-rule"/],
+  ],
+  [
+    'a bake time that ECS cannot count',
+    file('').replace('ap-south-1', 'ap-south-1\n    strategy: { api: { type: blue-green, bake-time: 90s } }'),
+    [/^9: .*bake-time is 90s: ECS takes whole minutes for blue-green$/],
+  ],
+  [
+    'what a strategy does not have',
+    file('').replace(
+      'ap-south-1',
+      'ap-south-1\n    strategy: { api: { type: rolling, percent: 10, listener-rule: x, lifecycle-hooks: [{ stages: BAKE_TIME }] } }',
+    ),
+    [
+      /^9: .*percent has no meaning for rolling/,
+      /^9: .*listener-rule is for weighted-canary only$/,
+      /^9: .*lifecycle-hooks has no meaning for rolling/,
+    ],
+  ],
+  [
+    'a function that is not named',
+    file('').replace(
+      'ap-south-1',
+      'ap-south-1\n    strategy: { api: { type: canary, lifecycle-hooks: [{ stages: BAKE_TIME, type: lambda, timeout: 10s }] } }',
+    ),
+    [/^9: .*lifecycle-hooks\[0\]\.type is lambda: it needs `target`/, /^9: .*timeout must be whole minutes/],
+  ],
+  [
+    'a placeholder that a strategy has not',
+    file('').replace(
+      'ap-south-1',
+      'ap-south-1\n    strategy: { api: { type: canary, gate-alarms: ["{version}-5xx"] } }',
+    ),
+    [/^9: .*gate-alarms\[0\]: \{version\} has no value here/],
+  ],
+  [
+    'services that wait for each other',
+    file('    after: [web]\n  web: { path: apps/web, after: [api, wed] }'),
+    [
+      /^5: services wait for each other: api → web → api$/,
+      /^6: there is no service "wed"; did you mean "web"\?$/,
+      /^6: services wait/,
+    ],
   ],
   [
     'a promotion from itself',

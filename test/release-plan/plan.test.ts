@@ -3,6 +3,8 @@ import { InputError } from '@hospital-ops/action-kit/errors';
 import { rawInputs } from '@hospital-ops/action-kit/inputs';
 import { createMemoryLog } from '@hospital-ops/action-kit/log';
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parseDeployInputs } from '../../actions/ecs-deploy/src/inputs.ts';
 import { parsePlanInputs } from '../../actions/release-plan/src/inputs.ts';
 import { runReleasePlan } from '../../actions/release-plan/src/run.ts';
 import { decideVersion } from '../../actions/release-plan/src/version.ts';
@@ -176,11 +178,162 @@ describe('refused', () => {
   });
 });
 
-test('a strategy that is not carried out is not passed over in silence', async () => {
-  const file = sample.replace('    bake-time: 3s', '    strategy: { api: { type: canary, percent: 10 } }');
-  const { read, log } = await plan({}, file);
-  expect(read('strategy')).toEqual({ api: { type: 'canary', percent: '10' } });
-  expect(log).toContainEqual(expect.stringContaining('The strategy canary of api is not carried out yet'));
+describe('a strategy', () => {
+  const withStrategy = (strategy: string) =>
+    sample.replace(/ {4}bake-time: 3s\n(?: {4}strategy:.*\n)?/, `    strategy: ${strategy}\n`);
+
+  test('reaches ecs-deploy with its placeholders filled', async () => {
+    const file = withStrategy(`
+      api:
+        type: canary
+        percent: 25
+        bake-time: 5m
+        gate-alarms: ["{project}-{environment}-{service}-5xx", other]
+        gate-metrics:
+          - { name: "errors of {service}", expression: 'm("{environment}")', threshold: 1, minimum-traffic: { expression: r, threshold: 10 } }
+        lifecycle-hooks: [{ stages: POST_TEST_TRAFFIC_SHIFT, timeout: 30m }]`);
+    const { read, log } = await plan({ services: '["api","web"]', images: IMAGES }, file);
+    const [api, web] = read('services');
+    expect(api).toEqual({
+      service: 'hospital-ops-production-api',
+      name: 'api',
+      container: 'api',
+      image: image('api'),
+      strategy: 'canary',
+      'canary-percent': '25',
+      'bake-time': '5m',
+      'gate-alarms': ['hospital-ops-production-api-5xx', 'other'],
+      'gate-metrics': [
+        {
+          name: 'errors of api',
+          expression: 'm("production")',
+          threshold: 1,
+          'minimum-traffic': { expression: 'r', threshold: 10 },
+        },
+      ],
+      'lifecycle-hooks': [{ stages: ['POST_TEST_TRAFFIC_SHIFT'], timeout: '30m' }],
+    });
+    expect(web).not.toHaveProperty('strategy');
+    expect(log.join()).not.toContain('carried out');
+  });
+
+  test('of two services behind one rule names both', async () => {
+    const file = withStrategy(
+      `{ api: { type: weighted-canary, percent: "5, 50", canary-service: "{project}-{environment}-{service}-canary", listener-rule: "arn:{environment}" } }`,
+    );
+    expect((await plan({ images: IMAGES }, file)).read('services')[0]).toMatchObject({
+      strategy: 'weighted-canary',
+      'canary-percent': '5, 50',
+      'canary-service': 'hospital-ops-production-api-canary',
+      'listener-rule': 'arn:production',
+    });
+  });
+
+  test.each([
+    ['as ECS has it', '{ web: { type: canary } }', {}],
+    [
+      'at once where ECS would take its stages again',
+      '{ api: { type: canary } }',
+      { strategy: 'blue-green', 'bake-time': '0' },
+    ],
+    [
+      'without the hooks that would hold it up',
+      '{ api: { type: linear, lifecycle-hooks: [{ stages: BAKE_TIME }] } }',
+      { strategy: 'blue-green', 'bake-time': '0', 'lifecycle-hooks': [] },
+    ],
+    [
+      'by the service itself where two share the traffic',
+      '{ api: { type: weighted-canary, canary-service: x, listener-rule: y } }',
+      {},
+    ],
+  ])('goes back %s', async (_, strategy, expected) => {
+    const deployed = [{ service: 's-api', name: 'api', outcome: 'deployed', old: { 'task-definition': 'arn:old' } }];
+    const { read } = await plan({ deployed: JSON.stringify(deployed) }, withStrategy(strategy));
+    expect(read('services')).toEqual([{ service: 's-api', name: 'api', 'task-definition': 'arn:old', ...expected }]);
+  });
+
+  test('that is not there leaves the bake time of the environment unkept, and that is said', async () => {
+    const file = withStrategy('{ api: { type: blue-green } }').replace(
+      '    promote-from',
+      '    bake-time: 4m\n    promote-from',
+    );
+    const { read, log } = await plan({ services: '["api","web"]', images: IMAGES }, file);
+    expect(read('services')[0]).toMatchObject({ strategy: 'blue-green', 'bake-time': '4m' });
+    expect(log).toContainEqual(
+      expect.stringContaining('bake time of production is not kept for web, which has no strategy'),
+    );
+  });
+});
+
+test('a service waits for those that it comes after, as far as the release holds them', async () => {
+  const file = sample.replace('    path: apps/web', '    path: apps/web\n    after: [api, worker]');
+  const { read } = await plan({ services: '["api","web"]', images: IMAGES }, file);
+  expect(read('services').map((entry: { after?: string[] }) => entry.after)).toEqual([
+    undefined,
+    ['hospital-ops-production-api'],
+  ]);
+});
+
+/** Whatever the pipeline file accepts, ecs-deploy must take: a mistake is told by its line, not in the middle of a release. */
+test('every strategy that the pipeline file accepts is one that ecs-deploy reads', async () => {
+  const share = fc.oneof(
+    fc.integer({ min: 0, max: 101 }),
+    fc.constantFrom('5,25,50', '50,25', '0.5', '2.5,3', '99,100'),
+  );
+  const strategies = fc.record(
+    {
+      type: fc.constantFrom('rolling', 'blue-green', 'linear', 'canary', 'weighted-canary'),
+      percent: share,
+      'bake-time': fc.constantFrom('0', '90s', '5m', '1d', '2d', 300),
+      'gate-alarms': fc.constant(['{service}-5xx', 'with, comma']),
+      'gate-metrics': fc.constant([{ name: 'e', expression: 'm1', threshold: 0.5, comparison: '>=' }]),
+      'canary-service': fc.constant('x-{service}'),
+      'listener-rule': fc.constant('arn:aws:rule'),
+      'lifecycle-hooks': fc.constantFrom(
+        [],
+        [{ stages: 'BAKE_TIME', timeout: '90s' }],
+        [{ stages: ['bake-time', 'SCALE_UP'], timeout: '2m', 'on-timeout': 'continue' }],
+        [{ stages: 'SCALE_UP', type: 'lambda' }],
+        [{ stages: 'SCALE_UP', target: 'arn:fn', role: 'arn:role' }],
+      ),
+    },
+    { requiredKeys: ['type', 'canary-service', 'listener-rule'] },
+  );
+  /** Half of them without what their type does not have, so that many are accepted. */
+  const fitting = fc.tuple(strategies, fc.boolean()).map(([strategy, fits]) => {
+    const { percent, 'canary-service': canary, 'listener-rule': rule, 'lifecycle-hooks': hooks, ...rest } = strategy;
+    if (!fits) return strategy;
+    if (rest.type === 'weighted-canary') return { ...rest, percent, 'canary-service': canary, 'listener-rule': rule };
+    if (rest.type === 'rolling') return rest;
+    return { ...rest, ...(rest.type !== 'blue-green' && { percent }), 'lifecycle-hooks': hooks };
+  });
+  let accepted = 0;
+  await fc.assert(
+    fc.asyncProperty(fitting, async (strategy) => {
+      const file = sample.replace(
+        / {4}bake-time: 3s\n(?: {4}strategy:.*\n)?/,
+        `    strategy: { api: ${JSON.stringify(strategy)} }\n`,
+      );
+      const planned = await plan({ images: IMAGES }, file).catch((error) => {
+        if (error instanceof InputError) return undefined;
+        throw error;
+      });
+      if (!planned) return;
+      accepted++;
+      const raw = {
+        INPUT_CLUSTER: 'c',
+        INPUT_TIMEOUT: '30m',
+        'INPUT_MAX-PARALLEL': '1',
+        'INPUT_MAX-FAILED-TASKS': '0',
+      };
+      const inputs = rawInputs({ ...raw, INPUT_SERVICES: planned.outputs.services });
+      const { targets } = parseDeployInputs(inputs, () => '');
+      expect(targets[0]?.strategy).toMatchObject({ strategy: strategy.type });
+      expect(targets[0]?.strategy.gates.alarms).toHaveLength(strategy['gate-alarms']?.length ?? 0);
+    }),
+    { numRuns: 300 },
+  );
+  expect(accepted).toBeGreaterThan(30);
 });
 
 describe('the way back', () => {
@@ -201,7 +354,7 @@ describe('the way back', () => {
     ['a service that ecs-deploy brought back itself is left alone', [report('api', 'rolled-back')], []],
     ['a service without an old revision cannot go back', [report('api', 'deployed', '')], []],
   ])('%s', (_, deployed, expected) => {
-    expect(planWayBack(parseDeployed(deployed) ?? [])).toEqual(expected);
+    expect(planWayBack(parseDeployed(deployed) ?? [], new Map())).toEqual(expected);
   });
 
   test('is handed to ecs-deploy without images, and nothing is migrated', async () => {

@@ -1,5 +1,7 @@
 import { OpsError } from '@hospital-ops/action-kit/errors';
-import type { Migrations, ResolvedEnvironment, ResolvedService, Strategy } from '@hospital-ops/pipeline/model';
+import type { Migrations, ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
+import type { StrategyInputs } from './strategy-inputs.ts';
+import { strategyInputs } from './strategy-inputs.ts';
 
 /** What one release of some services of an environment is made of; each part the value of another action's input. */
 export interface ReleasePlan {
@@ -9,18 +11,19 @@ export interface ReleasePlan {
   readonly migrations: MigrationInputs | undefined;
   readonly versionVariable: string;
   readonly checks: ReadonlyArray<Readonly<Record<string, unknown>>>;
-  readonly strategy: Readonly<Record<string, StrategyEntry>>;
   /** What the release does not do although the pipeline file speaks of it; one sentence each. */
   readonly notes: readonly string[];
 }
 
 type ImageEntry = Readonly<Record<string, unknown>> & { readonly repository: string };
 
-interface ServiceEntry {
+interface ServiceEntry extends StrategyInputs {
   readonly service: string;
   readonly name: string;
   readonly container: string;
   readonly image: string;
+  /** ECS services of the same release. */
+  readonly after?: readonly string[];
 }
 
 /** Texts, as they stand behind `with:`. */
@@ -32,8 +35,6 @@ export interface MigrationInputs {
   readonly service: string;
   readonly timeout: string;
 }
-
-type StrategyEntry = Readonly<Record<string, unknown>> & { readonly type: Strategy['type'] };
 
 export interface PlanRequest {
   readonly environment: ResolvedEnvironment;
@@ -116,30 +117,36 @@ const planChecks = (service: ResolvedService) =>
     return { name: name ?? `${service.name} ${path}`, ...check };
   });
 
-const planStrategy = ({ type, percent, bakeTime, gateAlarms, ...rest }: Strategy): StrategyEntry => ({
-  type,
-  ...(percent === undefined ? {} : { percent }),
-  ...(bakeTime === undefined ? {} : { 'bake-time': bakeTime }),
-  ...(gateAlarms.length === 0 ? {} : { 'gate-alarms': gateAlarms }),
-  ...(rest.canaryService === undefined ? {} : { 'canary-service': rest.canaryService }),
-  ...(rest.listenerRule === undefined ? {} : { 'listener-rule': rest.listenerRule }),
-});
+const planService = (
+  { name, service, container, strategy, ...own }: ResolvedService,
+  released: readonly ResolvedService[],
+  images: ReadonlyMap<string, string>,
+): ServiceEntry => {
+  const after = released.filter((other) => own.after.includes(other.name)).map((other) => other.service);
+  return {
+    service,
+    name,
+    container,
+    image: imageOf(images, name),
+    ...(strategy && strategyInputs(strategy)),
+    ...(after.length > 0 && { after }),
+  };
+};
 
 const notesOf = (environment: ResolvedEnvironment, released: readonly ResolvedService[], versionVariable: string) => {
-  const without = released.filter((service) => service.versionVariable === undefined).map(({ name }) => name);
-  const rolled = released.filter(({ strategy }) => strategy !== undefined && strategy.type !== 'rolling');
+  const named = (services: readonly ResolvedService[]) => services.map(({ name }) => name).join(', ');
+  const unversioned = released.filter((service) => service.versionVariable === undefined);
+  const unwatched = environment.bakeTime === undefined ? [] : released.filter(({ strategy }) => strategy === undefined);
   return [
     ...(environment.freeze.length > 0 ? [`The freeze windows of ${environment.name} are not looked at yet.`] : []),
-    ...(environment.bakeTime === undefined
-      ? []
-      : [`The bake time of ${environment.name} is not kept yet: a release ends with its smoke test.`]),
-    ...(versionVariable !== '' && without.length > 0
-      ? [`${versionVariable} is set for ${without.join(', ')} too: ecs-deploy sets one variable for all services.`]
+    ...(unwatched.length > 0
+      ? [
+          `The bake time of ${environment.name} is not kept for ${named(unwatched)}, which has no strategy: its release ends with its smoke test.`,
+        ]
       : []),
-    ...rolled.map(
-      ({ name, strategy }) =>
-        `The strategy ${strategy?.type} of ${name} is not carried out yet: it is rolled out as ECS has it.`,
-    ),
+    ...(versionVariable !== '' && unversioned.length > 0
+      ? [`${versionVariable} is set for ${named(unversioned)} too: ecs-deploy sets one variable for all services.`]
+      : []),
   ];
 };
 
@@ -156,15 +163,10 @@ export const planRelease = ({ environment, sha, services, images, allowBuild }: 
     images: Object.fromEntries(
       [...environment.services.values()].map((service) => [service.name, planImage(service, promoteFrom)]),
     ),
-    services:
-      images &&
-      released.map(({ name, service, container }) => ({ service, name, container, image: imageOf(images, name) })),
+    services: images && released.map((service) => planService(service, released, images)),
     migrations: images && planMigrations(released, images),
     versionVariable,
     checks: released.flatMap(planChecks),
-    strategy: Object.fromEntries(
-      released.flatMap(({ name, strategy }) => (strategy ? [[name, planStrategy(strategy)] as const] : [])),
-    ),
     notes: notesOf(environment, released, versionVariable),
   };
 };

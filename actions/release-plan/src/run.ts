@@ -18,7 +18,6 @@ export const outputs = [
   'migrations',
   'version-variable',
   'checks',
-  'strategy',
 ] as const;
 
 export interface PlanDeps {
@@ -36,7 +35,7 @@ export const runReleasePlan = async (inputs: PlanInputs, { reference, log }: Pla
   const plan = planRelease({ ...inputs, environment });
   // A release is planned three times; the first says what it will not do, the others only log it.
   for (const note of plan.notes) (inputs.images || deployed ? log.info : log.warning)(note);
-  const back = deployed && planWayBack(deployed);
+  const back = deployed && planWayBack(deployed, environment.services);
   const names = back ? back.map(({ name }) => name) : services;
   const summary = new Summary()
     .heading(`${back ? 'Way back' : 'Release plan'} for ${environment.name}`)
@@ -56,7 +55,6 @@ export const runReleasePlan = async (inputs: PlanInputs, { reference, log }: Pla
       migrations: back ? '' : json(plan.migrations),
       'version-variable': plan.versionVariable,
       checks: json(plan.checks),
-      strategy: json(plan.strategy),
     },
     summary,
   };

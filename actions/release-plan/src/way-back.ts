@@ -1,3 +1,7 @@
+import type { ResolvedEnvironment } from '@hospital-ops/pipeline/model';
+import type { StrategyInputs } from './strategy-inputs.ts';
+import { wayBackInputs } from './strategy-inputs.ts';
+
 /** What ecs-deploy says of one service, as far as the way back needs it. */
 export interface Deployed {
   readonly service: string;
@@ -8,7 +12,7 @@ export interface Deployed {
 }
 
 /** An entry of ecs-deploy's `services` that puts a whole revision back. */
-export interface Return {
+export interface Return extends StrategyInputs {
   readonly service: string;
   readonly name: string;
   readonly 'task-definition': string;
@@ -36,7 +40,12 @@ export const parseDeployed = (value: unknown): Deployed[] | undefined => {
 const TOOK_HOLD = new Set(['deployed', 'started']);
 
 /** Returns what to deploy so that each service runs what it ran before; services that did not change are left alone. */
-export const planWayBack = (deployed: readonly Deployed[]): Return[] =>
+export const planWayBack = (deployed: readonly Deployed[], services: ResolvedEnvironment['services']): Return[] =>
   deployed
     .filter(({ outcome, old }) => TOOK_HOLD.has(outcome) && old !== '')
-    .map(({ service, name, old }) => ({ service, name, 'task-definition': old }));
+    .map(({ service, name, old }) => ({
+      service,
+      name,
+      'task-definition': old,
+      ...wayBackInputs(services.get(name)?.strategy),
+    }));

@@ -14,13 +14,36 @@ export interface Migrations {
   readonly timeout: string | undefined;
 }
 
+/** One entry of `gate-metrics`: the keys of an entry of ecs-deploy's input of that name. */
+export interface MetricGate {
+  readonly name: string;
+  readonly expression: string;
+  readonly threshold: number;
+  readonly comparison?: '>' | '>=' | '<' | '<=';
+  readonly 'minimum-traffic'?: { readonly expression: string; readonly threshold: number };
+}
+
+/** One entry of `lifecycle-hooks`: the keys of an entry of ecs-deploy's input of that name. */
+export interface LifecycleHook {
+  readonly stages: readonly string[];
+  readonly type?: 'pause' | 'lambda';
+  readonly target?: string;
+  readonly role?: string;
+  readonly timeout?: string | number;
+  readonly 'on-timeout'?: 'rollback' | 'continue';
+}
+
 export interface Strategy {
   readonly type: 'rolling' | 'blue-green' | 'linear' | 'canary' | 'weighted-canary';
+  /** One number, or for `weighted-canary` steps with commas between them. */
   readonly percent: string | undefined;
   readonly bakeTime: string | undefined;
   readonly gateAlarms: readonly string[];
+  readonly gateMetrics: readonly MetricGate[];
   readonly canaryService: string | undefined;
   readonly listenerRule: string | undefined;
+  /** Undefined: the service keeps its hooks. */
+  readonly hooks: readonly LifecycleHook[] | undefined;
 }
 
 /** How the image of a service is built; the same for every environment. */
@@ -42,6 +65,8 @@ export interface Service {
   readonly path: string;
   readonly paths: readonly string[];
   readonly dependsOn: readonly string[];
+  /** Services that must be complete before this one begins, when a release holds both. */
+  readonly after: readonly string[];
   readonly build: Build;
   readonly container: string;
   readonly versionVariable: string | undefined;
@@ -84,6 +109,8 @@ export interface ResolvedService {
   readonly build: Build;
   /** Name of the ECS service. */
   readonly service: string;
+  /** Names of the pipeline file, as `name` is. */
+  readonly after: readonly string[];
   readonly container: string;
   readonly url: string | undefined;
   readonly versionVariable: string | undefined;

@@ -1,6 +1,7 @@
 import { nearest } from '@hospital-ops/action-kit/inputs';
 import type { Pipeline } from './model.ts';
 import type { Finding, Path } from './problem.ts';
+import { checkStrategy } from './strategy.ts';
 
 const unknownName = (path: Path, onKey: boolean, kind: string, name: string, known: readonly string[]): Finding => {
   const near = nearest(name, known);
@@ -24,7 +25,7 @@ const circle = (start: string, next: (name: string) => readonly string[]): reado
   return walk(start, []);
 };
 
-/** Returns what in `pipeline` names something that is not there, or goes round in a circle. */
+/** Returns what in `pipeline` names something that is not there, goes round in a circle, or does not go together. */
 export const checkReferences = (pipeline: Pipeline): Finding[] => {
   const services = [...pipeline.services.keys()];
   const environments = [...pipeline.environments.keys()];
@@ -32,16 +33,23 @@ export const checkReferences = (pipeline: Pipeline): Finding[] => {
   const mustBeService = (path: Path, onKey: boolean, name: string) => {
     if (!pipeline.services.has(name)) findings.push(unknownName(path, onKey, 'service', name, services));
   };
-  for (const { name, dependsOn } of pipeline.services.values()) {
+  for (const { name, dependsOn, after } of pipeline.services.values()) {
     const path = ['services', name, 'depends-on'];
     for (const [index, other] of dependsOn.entries()) mustBeService([...path, index], false, other);
     if (dependsOn.includes(name)) findings.push({ path, message: `services.${name} depends on itself` });
+    const order = ['services', name, 'after'];
+    for (const [index, other] of after.entries()) mustBeService([...order, index], false, other);
+    const round = circle(name, (service) => pipeline.services.get(service)?.after ?? []);
+    if (round) findings.push({ path: order, message: `services wait for each other: ${round.join(' → ')}` });
   }
   for (const { name, url, strategies, promoteFrom } of pipeline.environments.values()) {
     const path = ['environments', name];
     const addresses = url === undefined || typeof url === 'string' ? [] : [...url.keys()];
     for (const service of addresses) mustBeService([...path, 'url', service], true, service);
-    for (const service of strategies.keys()) mustBeService([...path, 'strategy', service], true, service);
+    for (const [service, strategy] of strategies) {
+      mustBeService([...path, 'strategy', service], true, service);
+      findings.push(...checkStrategy(strategy, [...path, 'strategy', service]));
+    }
     if (promoteFrom === undefined) continue;
     const where = [...path, 'promote-from'];
     if (!pipeline.environments.has(promoteFrom)) {

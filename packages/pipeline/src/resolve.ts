@@ -5,6 +5,7 @@ import type { Values } from './placeholders.ts';
 import { fillPlaceholders } from './placeholders.ts';
 import type { Finding, Path } from './problem.ts';
 import { formatPath } from './problem.ts';
+import { resolveStrategy } from './strategy.ts';
 
 /** What is released: the full commit SHA, and what people call it (`1.4.0`, or a short SHA). */
 export interface Release {
@@ -52,7 +53,6 @@ const resolveService = (
   const everything = { ...here, ...release, ...(url === undefined ? {} : { url }) };
   const { build, migrations } = service;
   const strategy = environment.strategies.get(service.name);
-  const inStrategy = [...inEnvironment, 'strategy', service.name];
   const command = migrations?.command;
   return {
     name: service.name,
@@ -67,6 +67,7 @@ const resolveService = (
       ),
     },
     service: fill(environment.service, [...inEnvironment, 'service'], here),
+    after: service.after,
     container: fill(service.container, [...path, 'container'], here),
     url,
     versionVariable: service.versionVariable,
@@ -82,12 +83,11 @@ const resolveService = (
       timeout: migrations.timeout,
     },
     smoke: service.smoke.map((check, index) => resolveCheck(check, [...path, 'smoke', index], everything, fill)),
-    strategy: strategy && {
-      ...strategy,
-      gateAlarms: strategy.gateAlarms.map((alarm, index) => fill(alarm, [...inStrategy, 'gate-alarms', index], here)),
-      canaryService: fill(strategy.canaryService, [...inStrategy, 'canary-service'], here),
-      listenerRule: fill(strategy.listenerRule, [...inStrategy, 'listener-rule'], here),
-    },
+    strategy:
+      strategy &&
+      resolveStrategy(strategy, (text, ...inside) =>
+        fill(text, [...inEnvironment, 'strategy', service.name, ...inside], here),
+      ),
   };
 };
 

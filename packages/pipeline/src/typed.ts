@@ -1,4 +1,14 @@
-import type { Check, Environment, Migrations, Pipeline, Scalar, Service, Strategy } from './model.ts';
+import type {
+  Check,
+  Environment,
+  LifecycleHook,
+  MetricGate,
+  Migrations,
+  Pipeline,
+  Scalar,
+  Service,
+  Strategy,
+} from './model.ts';
 
 /** The file's shape once the schema has passed it; names as in the file. */
 export interface RawPipeline {
@@ -12,6 +22,7 @@ interface RawService {
   readonly path: string;
   readonly paths?: readonly string[];
   readonly 'depends-on'?: readonly string[];
+  readonly after?: readonly string[];
   readonly dockerfile?: string;
   readonly context?: string;
   readonly target?: string;
@@ -31,11 +42,15 @@ interface RawMigrations {
   readonly timeout?: string | number;
 }
 
+type RawHook = Omit<LifecycleHook, 'stages'> & { readonly stages: string | readonly string[] };
+
 interface RawStrategy {
   readonly type: Strategy['type'];
   readonly percent?: string | number;
   readonly 'bake-time'?: string | number;
   readonly 'gate-alarms'?: readonly string[];
+  readonly 'gate-metrics'?: readonly MetricGate[];
+  readonly 'lifecycle-hooks'?: readonly RawHook[];
   readonly 'canary-service'?: string;
   readonly 'listener-rule'?: string;
 }
@@ -72,6 +87,7 @@ const toService = (name: string, raw: RawService): Service => {
     path,
     paths: raw.paths ?? [],
     dependsOn: raw['depends-on'] ?? [],
+    after: raw.after ?? [],
     build: {
       repository: raw.repository ?? '{project}-{service}',
       context: normalizePath(raw.context ?? '.'),
@@ -94,8 +110,10 @@ const toStrategy = (raw: RawStrategy, bakeTime: string | undefined): Strategy =>
   percent: text(raw.percent),
   bakeTime: text(raw['bake-time']) ?? bakeTime,
   gateAlarms: raw['gate-alarms'] ?? [],
+  gateMetrics: raw['gate-metrics'] ?? [],
   canaryService: raw['canary-service'],
   listenerRule: raw['listener-rule'],
+  hooks: raw['lifecycle-hooks']?.map((hook) => ({ ...hook, stages: [hook.stages].flat() })),
 });
 
 const toEnvironment = (name: string, raw: RawEnvironment): Environment => {
