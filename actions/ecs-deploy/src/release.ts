@@ -13,6 +13,7 @@ import type { Release, ReleaseEnd, Rollout } from './roll-out.ts';
 import { createRegistry, endsRelease, rollOut } from './roll-out.ts';
 import type { Times } from './times.ts';
 import { createTimes } from './times.ts';
+import { rollOutWeighted } from './weighted.ts';
 
 const BAD: ReadonlySet<Phase['kind']> = new Set<Phase['kind']>([
   'failed',
@@ -69,7 +70,7 @@ const deployInOrder = async (
   const ended = new Map<string, Rollout>();
   const running = new Map<string, Promise<void>>();
   const begin = async (service: string, plan: ServicePlan): Promise<void> => {
-    const rollout = await rollOut(release, plan);
+    const rollout = await (plan.weighted === undefined ? rollOut(release, plan) : rollOutWeighted(release, plan));
     release.board?.ended(plan.target.name, rollout.phase.kind);
     if (endsRelease(rollout.phase, inputs)) release.stop.abort();
     // When a service is out of sight no other is begun; those on their way go on, nobody goes back on a guess.

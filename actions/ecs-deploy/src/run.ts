@@ -10,6 +10,7 @@ import { planRelease } from './plan.ts';
 import { deployRelease } from './release.ts';
 import { failureOf, outputsOf, reportOf } from './report.ts';
 import { planText, summaryOf } from './summary.ts';
+import { planWeighted } from './weighted-plan.ts';
 
 export const outputs = [
   'outcome',

@@ -11,6 +11,7 @@ import type { ServicePlan } from './plan.ts';
 import type { ServiceReport } from './report.ts';
 import { label, NEXT, reportOf } from './report.ts';
 import { PHASES } from './times.ts';
+import { describeSteps } from './weighted-steps.ts';
 
 const diffText = (plan: ServicePlan, inputs: DeployInputs): string => {
   const lines = plan.differences.map((difference) => formatDifference(difference, inputs.versionVariable));
@@ -26,7 +27,12 @@ const diffText = (plan: ServicePlan, inputs: DeployInputs): string => {
 
 /** Returns the text of a plan that is not carried out. */
 export const planText = (plan: ServicePlan, inputs: DeployInputs): string =>
-  `${plan.target.name} (${shortName(plan.live.arn)}): ${plan.action === 'none' ? 'unchanged' : `\n${diffText(plan, inputs)}`}`;
+  [
+    `${plan.target.name} (${shortName(plan.live.arn)}): ${plan.action === 'none' ? 'unchanged' : `\n${diffText(plan, inputs)}`}`,
+    ...(plan.weighted === undefined
+      ? []
+      : ['Steps:', ...describeSteps(plan, plan.weighted).map((step) => `  - ${step}`)]),
+  ].join('\n');
 
 /** A digest is told by its first characters; the outputs have all of it. */
 const shortImage = (image: string): string => image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '$1…');
