@@ -133,6 +133,7 @@ export const startBundleAws = async (
   const primary = async (name?: string): Promise<Loose> =>
     (await service(name)).deployments.find((each: Loose) => each.status === 'PRIMARY');
   await ecs('CreateCluster', { clusterName: 'c' });
+  aws.iam.createRole('x');
   await aws.call('logs', 'CreateLogGroup', { logGroupName: '/ecs/app' });
   const logConfiguration = {
     logDriver: 'awslogs',

@@ -38,6 +38,7 @@ export const createWorld = async (
   });
   const ecs = (operation: string, input: Record<string, unknown> = {}) => aws.call('ecs', operation, input);
   await ecs('CreateCluster', { clusterName: 'c' });
+  aws.iam.createRole('x');
   const service = async (name = 'api') => {
     const { services } = await ecs('DescribeServices', { cluster: 'c', services: [name] });
     return (services as Array<Loose>)[0] ?? {};

@@ -21,6 +21,8 @@ import { TrafficMetrics } from './elbv2/traffic-metrics.ts';
 import type { Visits } from './elbv2/visitor.ts';
 import { startVisitor } from './elbv2/visitor.ts';
 import { Faults } from './faults.ts';
+import type { LocalIam } from './iam/iam.ts';
+import { createIam } from './iam/iam.ts';
 import { createSts } from './identity.ts';
 import { listenOnLoopback } from './listen.ts';
 import { openAwsLogs } from './logs/awslogs-driver.ts';
@@ -78,6 +80,7 @@ export interface LocalAws {
   traffic(visits: Visits): () => void;
   readonly alarms: LocalAlarms;
   readonly metrics: LocalMetrics;
+  readonly iam: Pick<LocalIam, 'createRole'>;
   readonly faults: Faults;
   /** How often an operation was called over the wire. */
   calls(operation: string, service?: string): number;
@@ -122,6 +125,7 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
     },
   });
   const logStore = new LogStore();
+  const iam = createIam({ accountId, now });
   const ssm = createSsm();
   const secrets = createSecretsManager();
   const ecs: LocalEcs = createEcs({
@@ -138,6 +142,7 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
       isRule: (arn) => isRule(elbStore, arn),
       shift: (arn, weights) => shiftWeights(elbStore, arn, weights),
     },
+    alarms: cloudwatch.alarms,
     resolveSecret: (valueFrom) => resolveSecret(valueFrom, { parameter: ssm.value, secret: secrets.value }),
     openLogs: (task) => openAwsLogs(logStore, task, now),
     emit: (event) => {
@@ -149,6 +154,7 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
   const own = [
     ecs.service,
     cloudwatch.service,
+    iam.service,
     createLogs(logStore),
     ssm.service,
     secrets.service,
@@ -194,6 +200,7 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
       ),
     alarms: cloudwatch.alarms,
     metrics: cloudwatch.metrics,
+    iam,
     faults,
     calls: (operation, service) => log.count(operation, service),
     requests: () => log.all(),

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
-import { buildWorld } from '../world/build-world.ts';
+import { buildWorld, ROLES } from '../world/build-world.ts';
 import type { Docker } from '../world/images.ts';
 import { buildImage } from '../world/images.ts';
 import type { StandIns } from '../world/stand-ins.ts';
@@ -124,6 +124,7 @@ export const prepareWorld = async (preparing: Preparing): Promise<PreparedWorld>
     `rehearsal/${repository}:released`,
     ...(proved ? [`${repository}:${event.sha}`] : []),
   ]);
+  for (const role of Object.values(ROLES)) aws.iam.createRole(role);
   for (const environment of environments) {
     display.say(`starting ${environment.name} on ${before.version}`);
     await buildWorld({

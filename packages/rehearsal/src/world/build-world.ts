@@ -26,9 +26,12 @@ const STEADY_MS = 45_000;
 
 const parameterName = (environment: string) => `/rehearsal/${environment}/database-url`;
 
+/** The roles that every task definition of the world names. */
+export const ROLES = { execution: 'ecs-execution', task: 'ecs-task' } as const;
+
 const roles = (accountId: string) => ({
-  executionRoleArn: `arn:aws:iam::${accountId}:role/ecs-execution`,
-  taskRoleArn: `arn:aws:iam::${accountId}:role/ecs-task`,
+  executionRoleArn: `arn:aws:iam::${accountId}:role/${ROLES.execution}`,
+  taskRoleArn: `arn:aws:iam::${accountId}:role/${ROLES.task}`,
 });
 
 /** The path that the load balancer asks: that of the service's first smoke check, else the root. */
