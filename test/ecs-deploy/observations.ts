@@ -43,6 +43,7 @@ export const service = (deployments: readonly Deployment[], given: Partial<Servi
   strategy: 'ROLLING',
   scheduling: 'REPLICA',
   rollsBackItself: false,
+  deploymentAlarms: [],
   taskDefinition: OURS,
   desired: 2,
   running: 2,

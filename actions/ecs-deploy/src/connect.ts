@@ -11,6 +11,12 @@ export const connectDeploy = async (context: ClientContext, log: Log): Promise<D
     logs: lazyPort(async () => (await import('@hospital-ops/aws/logs/client')).createLogs(context)),
     cloudWatch: lazyPort(async () => (await import('@hospital-ops/aws/cloudwatch/client')).createCloudWatch(context)),
     loadBalancing: lazyPort(async () => (await import('@hospital-ops/aws/elbv2/client')).createLoadBalancing(context)),
+    iam: lazyPort(async () => (await import('@hospital-ops/aws/iam/client')).createIam(context)),
+    images: lazyPort(async () => (await import('@hospital-ops/aws/ecr/client')).createImages(context)),
+    secretStore: lazyPort(async () =>
+      (await import('@hospital-ops/aws/secrets-manager/client')).createSecretStore(context),
+    ),
+    parameters: lazyPort(async () => (await import('@hospital-ops/aws/ssm/client')).createParameters(context)),
     clock: context.clock,
     log,
     signal: context.signal,

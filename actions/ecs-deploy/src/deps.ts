@@ -1,9 +1,13 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
 import type { Log } from '@hospital-ops/action-kit/log';
 import type { CloudWatch } from '@hospital-ops/aws/cloudwatch/ports';
+import type { Images } from '@hospital-ops/aws/ecr/ports';
 import type { Ecs } from '@hospital-ops/aws/ecs/ports';
 import type { LoadBalancing } from '@hospital-ops/aws/elbv2/ports';
+import type { Iam } from '@hospital-ops/aws/iam/ports';
 import type { Logs } from '@hospital-ops/aws/logs/ports';
+import type { SecretStore } from '@hospital-ops/aws/secrets-manager/ports';
+import type { Parameters } from '@hospital-ops/aws/ssm/ports';
 
 /** What deploying needs of the world. */
 export interface Deps {
@@ -11,6 +15,10 @@ export interface Deps {
   readonly logs: Logs;
   readonly cloudWatch: CloudWatch;
   readonly loadBalancing: LoadBalancing;
+  readonly iam: Iam;
+  readonly images: Images;
+  readonly secretStore: SecretStore;
+  readonly parameters: Parameters;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;

@@ -19,7 +19,7 @@ export type DeploymentAnswer = Maybe<{
 export type DeploymentConfigurationAnswer = Maybe<{
   strategy: string;
   deploymentCircuitBreaker: Maybe<{ enable: boolean; rollback: boolean }>;
-  alarms: Maybe<{ enable: boolean; rollback: boolean }>;
+  alarms: Maybe<{ enable: boolean; rollback: boolean; alarmNames: readonly string[] }>;
 }>;
 
 export type TaskSetAnswer = Maybe<{

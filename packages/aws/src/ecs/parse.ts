@@ -65,6 +65,9 @@ const parseTaskSet = (from: TaskSetAnswer): Deployment | undefined => {
   };
 };
 
+const deploymentAlarms = (from: DeploymentConfigurationAnswer | undefined): readonly string[] =>
+  from?.alarms?.enable === true ? (from.alarms.alarmNames ?? []) : [];
+
 const rollsBackItself = (from: DeploymentConfigurationAnswer | undefined): boolean => {
   const breaker = from?.deploymentCircuitBreaker;
   const alarms = from?.alarms;
@@ -87,6 +90,7 @@ export const parseService = (from: ServiceAnswer): Service | undefined => {
     strategy: from.deploymentConfiguration?.strategy ?? 'ROLLING',
     scheduling: from.schedulingStrategy ?? 'REPLICA',
     rollsBackItself: rollsBackItself(from.deploymentConfiguration),
+    deploymentAlarms: deploymentAlarms(from.deploymentConfiguration),
     taskDefinition: from.taskDefinition,
     desired: from.desiredCount ?? 0,
     running: from.runningCount ?? 0,

@@ -60,6 +60,8 @@ export interface Service {
   readonly scheduling: string;
   /** True when ECS itself rolls back a deployment that its circuit breaker or an alarm stopped. */
   readonly rollsBackItself: boolean;
+  /** Names of the alarms that its deployment configuration has ECS watch. */
+  readonly deploymentAlarms: readonly string[];
   /** ARN of the task definition that the service was last told to run. */
   readonly taskDefinition: string | undefined;
   readonly desired: number;

@@ -1,0 +1,50 @@
+import { asOpsError, OpsError } from '@hospital-ops/action-kit/errors';
+import type { Deps } from './deps.ts';
+import type { DeployInputs } from './inputs.ts';
+import type { ServicePlan } from './plan.ts';
+import { planRelease } from './plan.ts';
+import type { Findings } from './verify/findings.ts';
+import { verifyRelease } from './verify/verify.ts';
+import { planWeighted } from './weighted-plan.ts';
+
+/** What is known before anything is changed. */
+export interface Prepared {
+  readonly plans: readonly ServicePlan[];
+  readonly findings: Findings;
+}
+
+/** Something went wrong while nothing was changed yet. */
+class BeforeChangeError extends OpsError {}
+
+const NOTHING: Findings = { failures: [], warnings: [] };
+
+const tell = (plans: readonly ServicePlan[], { warnings }: Findings, { log }: Deps): void => {
+  for (const { target, old, live, warnings: odd } of plans) {
+    const { name, definition } = target;
+    if (old.arn !== live.arn) {
+      log.warning(
+        `${name}: another deployment is on its way or has failed; a roll-back would go to what served before it.`,
+      );
+    }
+    for (const each of odd) log.warning(`${name}: ${each}`);
+    if (definition.kind === 'file' && definition.unknown.length > 0) {
+      log.notice(
+        `${name}: passed on to ECS although not known here (newer than this action, or misplaced): ${definition.unknown.join('; ')}`,
+      );
+    }
+  }
+  for (const warning of warnings) log.warning(warning);
+};
+
+/** Plans and verifies the release, and tells what is odd about it. Changes nothing, and its errors are known to. */
+export const prepareRelease = async (inputs: DeployInputs, deps: Deps): Promise<Prepared> => {
+  try {
+    const plans = await planWeighted(inputs, deps, await planRelease(inputs, deps.ecs));
+    const findings = inputs.verify ? await verifyRelease(plans, deps) : NOTHING;
+    tell(plans, findings, deps);
+    return { plans, findings };
+  } catch (error) {
+    if (error instanceof OpsError && error.constructor !== OpsError) throw error;
+    throw new BeforeChangeError(asOpsError(error));
+  }
+};
