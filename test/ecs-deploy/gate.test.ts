@@ -33,7 +33,12 @@ const alarm = (state: string, rest: Partial<Alarm> = {}): Alarm => ({
 const judge = (metrics: MetricGate[], readings: Record<string, MetricReading>, alarms: Alarm[] = []) =>
   decideGate(
     { alarms: alarms.length > 0 ? ['a'] : [], metrics },
-    { alarms: new Map(alarms.map((each) => [each.name, each])), readings: new Map(Object.entries(readings)), to: TO },
+    {
+      alarms: new Map(alarms.map((each) => [each.name, each])),
+      readings: new Map(Object.entries(readings)),
+      to: TO,
+      resolutionMs: MINUTE,
+    },
   );
 
 describe('what a metric says', () => {
@@ -99,7 +104,7 @@ describe('what a metric says', () => {
       {},
       { m0: value(1, TO - 5 * MINUTE) },
       'waiting',
-      'gate "error rate": no data for 5 minutes',
+      'gate "error rate": no data for 5m00s',
     ],
     [
       'too little traffic says nothing',

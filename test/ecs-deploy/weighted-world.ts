@@ -137,6 +137,7 @@ export const createWeightedWorld = async (
         'listener-rule': rule,
         'canary-percent': '5,25,50',
         'bake-time': '2m',
+        verify: 'false',
         ...given,
       }),
   };

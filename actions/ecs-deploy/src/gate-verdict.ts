@@ -1,3 +1,4 @@
+import { formatDuration } from '@hospital-ops/action-kit/duration';
 import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import type { Alarm, MetricQuery, MetricReading } from '@hospital-ops/aws/cloudwatch/ports';
 import type { GateSettings, MetricGate } from './gate-input.ts';
@@ -16,12 +17,13 @@ export interface GateSight {
   readonly alarms: ReadonlyMap<string, Alarm>;
   /** By the ids of `queriesOf`. */
   readonly readings: ReadonlyMap<string, MetricReading>;
-  /** End of the last full minute, in milliseconds since the epoch. */
+  /** End of the last full period, in milliseconds since the epoch, and how long a period is. */
   readonly to: number;
+  readonly resolutionMs: number;
 }
 
-/** A value that began longer than this before the last full minute says nothing about now. */
-const STALE_MS = 4 * 60_000;
+/** A value that began more periods than this before the end of the last full one says nothing about now. */
+const STALE_PERIODS = 4;
 const REASON_LENGTH = 240;
 /** Reasons are read in one line: of many only so many are told. */
 const MAX_TOLD = 4;
@@ -77,26 +79,26 @@ const show = (value: number, threshold: number): string => {
 };
 
 /** Returns the value of a reading that counts, or why there is none. */
-const freshValue = (reading: MetricReading | undefined, to: number): number | string => {
+const freshValue = (reading: MetricReading | undefined, { to, resolutionMs }: GateSight): number | string => {
   if (reading === undefined || reading.kind === 'no-data') return 'no data yet';
   if (reading.kind === 'incomplete') return `no whole answer: ${reading.reason}`;
   if (Number.isNaN(reading.value)) return 'its value is not a number';
-  if (reading.at < to - STALE_MS) return `no data for ${Math.round((to - reading.at) / 60_000)} minutes`;
+  if (reading.at < to - STALE_PERIODS * resolutionMs) return `no data for ${formatDuration((to - reading.at) / 1000)}`;
   return reading.value;
 };
 
-const judgeMetric = (gate: MetricGate, index: number, { readings, to }: GateSight): Finding => {
+const judgeMetric = (gate: MetricGate, index: number, sight: GateSight): Finding => {
   const who = `gate "${gate.name}"`;
   const { minimumTraffic } = gate;
   if (minimumTraffic !== undefined) {
-    const traffic = freshValue(readings.get(trafficId(index)), to);
+    const traffic = freshValue(sight.readings.get(trafficId(index)), sight);
     if (typeof traffic === 'string') return waiting(`${who}: traffic: ${traffic}`);
     if (traffic < minimumTraffic.threshold)
       return waiting(
         `${who}: traffic ${show(traffic, minimumTraffic.threshold)} is under its minimum of ${minimumTraffic.threshold}`,
       );
   }
-  const value = freshValue(readings.get(metricId(index)), to);
+  const value = freshValue(sight.readings.get(metricId(index)), sight);
   if (typeof value === 'string') return waiting(`${who}: ${value}`);
   if (!HOLDS[gate.comparison](value, gate.threshold)) return OPEN;
   return breached(`${who}: ${show(value, gate.threshold)} ${gate.comparison} ${gate.threshold}`);

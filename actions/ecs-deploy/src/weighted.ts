@@ -3,7 +3,7 @@ import { asOpsError } from '@hospital-ops/action-kit/errors';
 import type { Service, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { returning } from './finish.ts';
-import { createGate } from './gate.ts';
+import { createGate, resolutionOf } from './gate.ts';
 import type { GateSettings } from './gate-input.ts';
 import { hasGates } from './gate-input.ts';
 import type { Return, Returned } from './go-back.ts';
@@ -17,8 +17,8 @@ import type { Step } from './weighted-steps.ts';
 import { stepsOf } from './weighted-steps.ts';
 import { phaseOf, watchShare } from './weighted-watch.ts';
 
-/** Metrics of AWS services come with up to this delay after their minute; a gate that waits for them may take as long. */
-const GRACE_MS = 3 * 60_000;
+/** Metrics come with some delay after their period; a gate that waits for them may take so many periods longer. */
+const GRACE_PERIODS = 3;
 const BACK_MS = 30_000;
 const NO_GATES: GateSettings = { alarms: [], metrics: [] };
 
@@ -90,12 +90,13 @@ const watch = async (
 ): Promise<Phase | undefined> => {
   const { release, plan, weighted } = course;
   const { gates } = plan.target.strategy;
+  const resolutionMs = resolutionOf(plan.target.strategy.bakeMs);
   const ours = revisionOf(course.canary, weighted.canary);
   const suspect = percent > 0 || course.main === undefined ? weighted.canary.target.service : plan.target.service;
   const mainNow = course.main === undefined ? plan.live.arn : revisionOf(course.main, plan);
   const signals = [release.signal, release.stop.signal, ...(until === undefined ? [] : [until])];
   const verdict = await watchShare(release, `${plan.target.name} with ${percent} % for the canary`, {
-    gate: createGate(release, gates, release.clock.now()),
+    gate: createGate(release, gates, release.clock.now(), resolutionMs),
     share: course.share,
     canary: weighted.canary.target.service,
     main: plan.target.service,
@@ -107,7 +108,7 @@ const watch = async (
           : [plan.live.arn, plan.wanted.kind === 'existing' ? plan.wanted.definition.arn : ours],
       percent,
       bakeMs: until === undefined ? bakeMs : Number.POSITIVE_INFINITY,
-      graceMs: hasGates(gates) ? GRACE_MS : 0,
+      graceMs: hasGates(gates) ? GRACE_PERIODS * resolutionMs : 0,
       maxFailedTasks: release.inputs.maxFailedTasks,
     },
     countFailedTasks: createFailureCount(
