@@ -16,6 +16,8 @@ export class Timeline {
   #queue: Due[] = [];
   #order = 0;
   #alarm: AbortController | undefined;
+  /** Until when the loop sleeps: what it sleeps for may have been called off meanwhile. */
+  #wakesAt = Number.NEGATIVE_INFINITY;
   #closed = false;
   readonly #pending = new Set<Promise<unknown>>();
   readonly #onError: (error: unknown) => void;
@@ -33,11 +35,10 @@ export class Timeline {
   after(ms: number, run: () => void): () => void {
     if (this.#closed) return () => undefined;
     const due: Due = { at: this.#clock.now() + Math.max(0, ms), order: this.#order++, run };
-    const before = this.#queue[0];
     this.#queue.push(due);
     this.#queue.sort((a, b) => a.at - b.at || a.order - b.order);
     if (this.#alarm === undefined) void this.#loop();
-    else if (before !== undefined && due.at < before.at) this.#alarm.abort();
+    else if (due.at < this.#wakesAt) this.#alarm.abort();
     return () => {
       this.#queue = this.#queue.filter((other) => other !== due);
     };
@@ -68,11 +69,13 @@ export class Timeline {
       const wait = next.at - this.#clock.now();
       if (wait > 0) {
         this.#alarm = new AbortController();
+        this.#wakesAt = next.at;
         try {
           await this.#clock.sleep(wait, this.#alarm.signal);
         } catch (error) {
           if (!(error instanceof CancelledError)) throw error;
         }
+        this.#wakesAt = Number.NEGATIVE_INFINITY;
         continue;
       }
       this.#queue.shift();
