@@ -35,6 +35,12 @@ export interface Ran extends ActionResult {
   readonly reports: readonly ServiceReport[];
 }
 
+/** What a run has for itself where there are several at once. */
+export interface Run {
+  readonly signal: AbortSignal;
+  readonly log: ReturnType<typeof createMemoryLog>;
+}
+
 export type { InputReader, Service };
 
 /** A cluster with services that run image `v1`, and a deployment of them over real HTTP on virtual time. */
@@ -78,10 +84,10 @@ export const createReleaseWorld = async (
   for (const name of names) await world.settle(name);
   const cancel = new AbortController();
   const log = createMemoryLog();
-  const deploy = async (given: Readonly<Record<string, string>>): Promise<Ran> => {
-    const context = { clock, signal: cancel.signal };
-    const result = await runDeploy(deployInputs(given), await connectDeploy(context, log));
-    return { ...result, lines: log.lines, reports: JSON.parse(result.outputs.services ?? '[]') };
+  const deploy = async (given: Readonly<Record<string, string>>, own: Partial<Run> = {}): Promise<Ran> => {
+    const run: Run = { signal: cancel.signal, log, ...own };
+    const result = await runDeploy(deployInputs(given), await connectDeploy({ clock, signal: run.signal }, run.log));
+    return { ...result, lines: run.log.lines, reports: JSON.parse(result.outputs.services ?? '[]') };
   };
   return {
     ...world,
