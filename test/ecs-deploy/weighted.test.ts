@@ -28,6 +28,161 @@ describe('a weighted canary', () => {
     expect(lines.join('\n')).toContain('the canary takes 25 % of the traffic');
   });
 
+  test('leaves everything as it is when nothing differs', async () => {
+    const world = await createWorld();
+    const { outputs } = await world.canary({ image: 'v1' });
+    expect(outputs.outcome).toBe('unchanged');
+    expect([world.shares(), world.aws.calls('UpdateService')]).toEqual([[], 0]);
+  });
+
+  test('prints its steps and changes nothing in a dry run', async () => {
+    const world = await createWorld();
+    const { outputs, lines } = await world.canary({ 'dry-run': 'true' });
+    expect(outputs.outcome).toBe('unchanged');
+    expect(lines.join('\n')).toContain('give 25 % of the traffic to "canary"');
+    expect(world.aws.calls('ModifyRule') + world.aws.calls('RegisterTaskDefinition')).toBe(0);
+  });
+
+  test('renders the change onto the definition of a canary service that has a family of its own', async () => {
+    const world = await createWorld({}, { canaryFamily: 'own' });
+    const { outputs } = await world.canary();
+    expect(outputs.outcome).toBe('deployed');
+    expect(await world.images()).toBe('v2 v2');
+    const { deployments } = await world.service('canary');
+    expect(deployments[0].taskDefinition).toContain('task-definition/own:2');
+  });
+
+  test('gives a canary service without tasks one for the release, and takes it away again', async () => {
+    const world = await createWorld({}, { canaryCount: 0 });
+    const { outputs } = await world.canary();
+    expect(outputs.outcome).toBe('deployed');
+    expect(world.shares()[0]).toBe('95:5');
+    expect((await world.service('canary')).desiredCount).toBe(0);
+  });
+
+  test('keeps what else the rule does: stickiness and signing in', async () => {
+    const stickiness = { TargetGroupStickinessConfig: { Enabled: true, DurationSeconds: 60 } };
+    const world = await createWorld({}, { forward: stickiness });
+    const { lines } = await world.canary({ 'canary-percent': '10', 'bake-time': '0s' });
+    const { Rules } = await world.elb('DescribeRules', { RuleArns: [world.rule] });
+    expect(Rules[0].Actions[0].ForwardConfig).toMatchObject(stickiness);
+    expect(lines.join('\n')).toContain('keeps clients at their target group for 60s');
+  });
+});
+
+describe('a weighted canary that goes wrong', () => {
+  const ALARM = {
+    AlarmName: 'api-5xx',
+    Namespace: 'N',
+    MetricName: 'Errors',
+    Statistic: 'Sum',
+    Period: 60,
+    EvaluationPeriods: 1,
+    Threshold: 5,
+    ComparisonOperator: 'GreaterThanThreshold',
+  };
+  const alarmed = async (...given: Parameters<typeof createWeightedWorld>): Promise<World> => {
+    const world = await createWorld(...given);
+    await world.aws.call('cloudwatch', 'PutMetricAlarm', ALARM);
+    world.aws.alarms.hold('api-5xx', 'OK');
+    return world;
+  };
+  const atWeights = (world: World, weights: string, act: () => unknown) => {
+    const acted = world.when(weights, act);
+    return async () => acted;
+  };
+
+  test.each(['95:5', '75:25', '50:50'])(
+    'takes the share back at once when the gate is breached at %s',
+    async (weights) => {
+      const world = await alarmed();
+      let at = 0;
+      const acted = atWeights(world, weights, () => {
+        world.aws.alarms.hold('api-5xx', 'ALARM', 'Threshold Crossed: 7 > 5');
+        at = world.clock.now();
+      });
+      const { outputs, reports } = await world.canary({ 'gate-alarms': 'api-5xx' });
+      await acted();
+      expect(outputs.outcome).toBe('rolled-back');
+      expect(outputs.reason).toContain('gate alarm "api-5xx" on N Errors is in ALARM: Threshold Crossed: 7 > 5');
+      expect(await world.weights()).toBe('1:0');
+      expect(await world.images()).toBe('v1 v1');
+      const back = world.aws.requests().findLast(({ operation }) => operation === 'ModifyRule');
+      expect((back?.at ?? 0) - at).toBeLessThanOrEqual(21_000);
+      const undone = world.aws.requests().findLast(({ operation }) => operation === 'UpdateService');
+      expect(undone?.at).toBeGreaterThanOrEqual(back?.at ?? Number.POSITIVE_INFINITY);
+      expect(reports[0]?.serving['task-definition']).toContain('main:1');
+    },
+  );
+
+  test('takes both services back when the gate is breached while the main service is deployed', async () => {
+    const world = await alarmed({}, { options: { timings: { healthIntervalMs: 20_000 } } });
+    const begun = async () => {
+      while (world.aws.calls('UpdateService') < 2) await world.clock.background.sleep(100);
+      world.aws.alarms.hold('api-5xx', 'ALARM');
+    };
+    const acted = begun();
+    const { outputs } = await world.canary({ 'gate-alarms': 'api-5xx' });
+    await acted;
+    expect(outputs.outcome).toBe('rolled-back');
+    expect(await world.weights()).toBe('1:0');
+    expect(await world.images()).toBe('v1 v1');
+  });
+
+  test('takes both services back when the gate is breached at the end', async () => {
+    const world = await alarmed();
+    const passed = async () => {
+      await world.when('50:50', () => undefined);
+      await world.when('1:0', () => world.aws.alarms.hold('api-5xx', 'ALARM'));
+    };
+    const acted = passed();
+    const { outputs } = await world.canary({ 'gate-alarms': 'api-5xx' });
+    await acted;
+    expect(outputs.outcome).toBe('rolled-back');
+    expect(await world.images()).toBe('v1 v1');
+  });
+
+  test('leaves the share where it is when the inputs ask for it, and says who takes it', async () => {
+    const world = await alarmed();
+    const acted = atWeights(world, '75:25', () => world.aws.alarms.hold('api-5xx', 'ALARM'));
+    const { outputs } = await world.canary({ 'gate-alarms': 'api-5xx', 'on-failure': 'leave' });
+    await acted();
+    expect(outputs.outcome).toBe('failed');
+    expect(outputs.reason).toContain('service "canary" takes 25 % of the traffic with main:2');
+    expect(await world.weights()).toBe('75:25');
+  });
+
+  test('is no success while an alarm has no data, however long it is watched', async () => {
+    const world = await createWorld();
+    await world.aws.call('cloudwatch', 'PutMetricAlarm', ALARM);
+    const { outputs } = await world.canary({ 'gate-alarms': 'api-5xx' });
+    expect(outputs.outcome).toBe('rolled-back');
+    expect(outputs.reason).toContain('gate alarm "api-5xx" has no data');
+    expect(world.shares()).toEqual(['95:5', '1:0']);
+  });
+
+  test('takes everything back within the seconds of a cancelled run', async () => {
+    const world = await createWorld();
+    let at = 0;
+    const acted = atWeights(world, '75:25', () => {
+      at = world.clock.now();
+      world.cancel.abort();
+    });
+    const { outputs } = await world.canary();
+    await acted();
+    expect(outputs.outcome).toBe('cancelled');
+    expect(world.clock.now() - at).toBeLessThan(9_000);
+    expect(await world.weights()).toBe('1:0');
+  });
+
+  test('takes everything back when its time is over', async () => {
+    const world = await createWorld();
+    const { outputs } = await world.canary({ timeout: '8m1s' });
+    expect(outputs.outcome).toBe('timeout');
+    expect(await world.weights()).toBe('1:0');
+    expect(await world.images()).toBe('v1 v1');
+  });
+
   test('takes a canary whose tasks crash out of nothing: it never had a share', async () => {
     const world = await createWorld({ v2: exits(1) });
     const { outputs } = await world.canary();

@@ -22,8 +22,8 @@ export interface Look {
 /** What should be. Task definitions are ARNs. */
 export interface WatchAim {
   readonly canary: string;
-  /** What the main service may run. */
-  readonly main: readonly string[];
+  /** Undefined while it is deployed: who deploys it watches it. */
+  readonly main: string | undefined;
   readonly percent: number;
   readonly bakeMs: number;
   /** How much longer a gate may take that has not spoken yet. */
@@ -45,11 +45,11 @@ const MISSING_LOOKS = 3;
 const SAME_SHARE = 0.01;
 
 /** Why a service is not as this run left it; undefined when it is. */
-const estranged = (service: Service, wanted: readonly string[]): WatchVerdict | undefined => {
+const estranged = (service: Service, wanted: string | undefined): WatchVerdict | undefined => {
   if (service.status !== 'ACTIVE')
     return { kind: 'failed', reason: `service "${service.name}" is ${service.status || 'of unknown status'}` };
   const primary = primaryOf(service);
-  if (primary === undefined || wanted.includes(primary.taskDefinition)) return undefined;
+  if (primary === undefined || wanted === undefined || primary.taskDefinition === wanted) return undefined;
   return {
     kind: 'superseded',
     by: primary.taskDefinition,
@@ -67,7 +67,7 @@ export const decideWatch = (look: Look, aim: WatchAim): WatchVerdict => {
     const reason = `service "${canary === undefined ? 'canary' : 'main'}" disappeared from the answer of DescribeServices`;
     return look.missing >= MISSING_LOOKS ? { kind: 'lost', reason } : CONTINUE;
   }
-  const foreign = estranged(canary, [aim.canary]) ?? estranged(main, aim.main);
+  const foreign = estranged(canary, aim.canary) ?? estranged(main, aim.main);
   if (foreign !== undefined) return foreign;
   if (share === undefined || Math.abs(share - aim.percent) > SAME_SHARE) {
     const now = share === undefined ? 'other target groups' : `${Math.round(share * 100) / 100} % for the canary`;

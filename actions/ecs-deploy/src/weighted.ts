@@ -102,10 +102,7 @@ const watch = async (
     main: plan.target.service,
     aim: {
       canary: ours,
-      main:
-        until === undefined
-          ? [mainNow]
-          : [plan.live.arn, plan.wanted.kind === 'existing' ? plan.wanted.definition.arn : ours],
+      main: until === undefined ? mainNow : undefined,
       percent,
       bakeMs: until === undefined ? bakeMs : Number.POSITIVE_INFINITY,
       graceMs: hasGates(gates) ? GRACE_PERIODS * resolutionMs : 0,
