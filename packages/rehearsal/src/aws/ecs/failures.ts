@@ -91,7 +91,9 @@ export const countFailure = (service: Service, deployment: Deployment, now: numb
   deployment.updatedAt = now;
   const breaker = service.config.deploymentConfiguration?.deploymentCircuitBreaker;
   const current = currentOf(service);
-  if (current?.deployment === deployment) current.breaker.failureCount = deployment.failedTasks;
+  // What fails after the circuit has broken was on its way already.
+  if (current?.deployment === deployment && current.breaker.status !== 'TRIGGERED')
+    current.breaker.failureCount = deployment.failedTasks;
   if (breaker?.enable !== true || deployment.status !== 'PRIMARY' || deployment.rolloutState !== 'IN_PROGRESS')
     return false;
   if (deployment.failedTasks < breakerThreshold(breaker, service.desired)) return false;
