@@ -51,6 +51,7 @@ export const createObserver = (ecs: Ecs, cluster: string, clock: Clock, log: Log
     clock,
     async (arns) => new Map((await ecs.describeServiceDeployments(arns)).map((each) => [each.arn, each])),
   );
+  const targets = createBatcher(clock, (revisions) => ecs.revisionTaskDefinitions(revisions));
   const permitted = async <T>(read: () => Promise<T | undefined>): Promise<T | undefined> => {
     if (!mayRead) return undefined;
     try {
@@ -73,8 +74,6 @@ export const createObserver = (ecs: Ecs, cluster: string, clock: Clock, log: Log
     deployments: async (service) => (await permitted(() => ecs.listServiceDeployments(cluster, service, []))) ?? [],
     mayReadDeployments: () => mayRead,
     target: async ({ targetRevision }) =>
-      targetRevision === undefined
-        ? undefined
-        : permitted(async () => (await ecs.revisionTaskDefinitions([targetRevision])).get(targetRevision)),
+      targetRevision === undefined ? undefined : permitted(() => targets(targetRevision)),
   };
 };

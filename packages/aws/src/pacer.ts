@@ -20,8 +20,9 @@ export interface Pacer {
   answered(operation: string, throttled: boolean): void;
 }
 
-/** Clocks differ and answers take their time: exactly at the rate, every other call would come a moment too early. */
-const CAUTION = 0.97;
+/** Calls are on their way for different times: exactly at the rate, some would come a moment too early. */
+const CAUTION = 0.99;
+const MARGIN_MS = 200;
 const SLOWER = 0.7;
 const SLOWEST = 0.1;
 const FASTER = 0.05;
@@ -46,19 +47,22 @@ export const createPacer = (clock: Clock, rates: readonly Rate[]): Pacer => {
   const refill = (bucket: Bucket): number => {
     const now = clock.now();
     const perMs = (bucket.perSecond * bucket.share * CAUTION) / 1000;
+    if (now <= bucket.at) return perMs;
     bucket.tokens = Math.min(bucket.burst, bucket.tokens + (now - bucket.at) * perMs);
     bucket.at = now;
     return perMs;
   };
   const wait = async (bucket: Bucket, signal: AbortSignal | undefined): Promise<void> => {
-    for (;;) {
+    for (let waited = false; ; waited = true) {
       if (signal?.aborted) throw new CancelledError();
       const perMs = refill(bucket);
       if (bucket.tokens >= 1) {
         bucket.tokens -= 1;
+        // The burst is used up: from here on every call comes a little later than it might.
+        if (!waited && bucket.tokens < 1) bucket.at += MARGIN_MS;
         return;
       }
-      await clock.sleep(Math.ceil((1 - bucket.tokens) / perMs), signal);
+      await clock.sleep(Math.ceil(bucket.at - clock.now() + (1 - bucket.tokens) / perMs), signal);
     }
   };
   return {
