@@ -48,7 +48,9 @@ describe('a pause hook', () => {
     expect(later.targetServiceRevision.requestedProductionTrafficWeight).toBe(0);
     await resume(deployment.serviceDeploymentArn, hookId);
     expect(await ended()).toMatchObject({ status: 'SUCCESSFUL', lifecycleHookDetails: [{ status: 'SUCCEEDED' }] });
-    await expect(resume(deployment.serviceDeploymentArn, hookId)).rejects.toMatchObject({ code: 'ConflictException' });
+    await expect(resume(deployment.serviceDeploymentArn, hookId)).rejects.toMatchObject({
+      code: 'InvalidParameterException',
+    });
     await expect(resume(deployment.serviceDeploymentArn, 'other')).rejects.toMatchObject({
       code: 'InvalidParameterException',
     });
@@ -83,7 +85,7 @@ describe('a pause hook', () => {
     const { hookId, deployment } = await paused();
     const { serviceDeploymentArn } = deployment;
     await world.ecs('StopServiceDeployment', { serviceDeploymentArn });
-    await expect(resume(serviceDeploymentArn, hookId)).rejects.toMatchObject({ code: 'ConflictException' });
+    await expect(resume(serviceDeploymentArn, hookId)).rejects.toMatchObject({ code: 'InvalidParameterException' });
     expect((await ended()).status).toBe('ROLLBACK_SUCCESSFUL');
   });
 });

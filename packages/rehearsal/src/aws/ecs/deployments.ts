@@ -156,6 +156,7 @@ export const completeDeployment = (
   primary.rolloutStateReason = `ECS deployment ${primary.id} completed.`;
   primary.updatedAt = now;
   primary.everCompleted = true;
+  primary.desired = service.desired;
   service.lastCompleted = primary;
   service.deployments = [primary, ...remaining];
   tell(service, now, `(deployment ${primary.id}) deployment completed.`);

@@ -75,7 +75,11 @@ const enter = (rollout: Rollout, { stage, hookStage, work }: StageStep): void =>
 
 const refuse = (rollout: Rollout, why: string): void => {
   const { service, current, look } = rollout;
-  tell(service, look.now, `(deployment ${current.deployment.id}) deployment failed: ${why}.`);
+  tell(
+    service,
+    look.now,
+    `(deployment ${current.deployment.id}) deployment failed: hook execution failure(s) detected.`,
+  );
   const reason = `Service deployment rolled back because ${why}.`;
   const cause = { reason, rollbackReason: reason, rollback: true, prefix: 'ECS deployment failed: ' };
   failDeployment(service, current.deployment, cause, look.now);

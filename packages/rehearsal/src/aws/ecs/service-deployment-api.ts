@@ -140,10 +140,11 @@ export const serviceDeploymentApi = (store: EcsStore, scheduler: Scheduler, play
       const hook = deployment.hooks.find((candidate) => candidate.hookId === hookId);
       if (hook === undefined)
         throw new AwsFault('InvalidParameterException', `The hook ${hookId} does not exist in the service deployment.`);
-      // "The pause hook must be in AWAITING_ACTION status", the deployment IN_PROGRESS ("Continuing service deployments").
+      // "The pause hook must be in AWAITING_ACTION status", the deployment IN_PROGRESS ("Continuing service deployments");
+      // the API reference has no ConflictException here, which it has for StopServiceDeployment.
       if (deployment.status !== 'IN_PROGRESS' || hook.status !== 'AWAITING_ACTION')
         throw new AwsFault(
-          'ConflictException',
+          'InvalidParameterException',
           `The hook ${hookId} is in status ${hook.status}, the service deployment in ${deployment.status}.`,
         );
       // What status a hook shows that was answered with ROLLBACK has no source.

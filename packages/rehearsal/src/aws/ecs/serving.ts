@@ -1,4 +1,3 @@
-import { currentOf } from './deployments.ts';
 import type { Task } from './state.ts';
 
 /** Whether production traffic is meant to reach a healthy task: not those that wait for a traffic shift. */
@@ -6,8 +5,9 @@ export const takesTraffic = ({ service, deployment }: Task): boolean => {
   if (service === undefined || deployment === undefined) return true;
   const set = service.taskSets.find((candidate) => candidate.deployment === deployment);
   if (set !== undefined) return set.status === 'PRIMARY';
-  const traffic = currentOf(service)?.traffic;
+  // The rules stay as the last deployment has left them.
+  const last = service.serviceDeployments.at(-1);
+  const traffic = last?.traffic;
   if (traffic === undefined) return true;
-  const isTarget = currentOf(service)?.deployment === deployment;
-  return isTarget ? traffic.production > 0 : traffic.production < 100;
+  return last?.deployment === deployment ? traffic.production > 0 : traffic.production < 100;
 };

@@ -18,6 +18,8 @@ export interface DeploymentSnapshot {
   readonly stage: string | undefined;
   /** Percent of production traffic on the target; undefined where ECS does not shift traffic. */
   readonly productionWeight: number | undefined;
+  /** Whether it waits at a hook until somebody continues it. */
+  readonly paused: boolean;
   readonly history: ReadonlyArray<{ readonly status: string; readonly at: number }>;
 }
 
@@ -72,6 +74,7 @@ export const deploymentSnapshot = (deployment: ServiceDeployment): DeploymentSna
   failedTasks: deployment.breaker.failureCount,
   stage: deployment.stage,
   productionWeight: deployment.traffic?.production,
+  paused: deployment.finishedAt === undefined && deployment.hooks.some(({ status }) => status === 'AWAITING_ACTION'),
   history: [...deployment.history],
 });
 

@@ -79,10 +79,8 @@ const NO_PAUSE: readonly string[] = ['TEST_TRAFFIC_SHIFT', 'PRODUCTION_TRAFFIC_S
 
 /** Throws for hooks that ECS refuses (API_DeploymentLifecycleHook). */
 export const checkHooks = (configuration: DeploymentConfiguration | undefined): void => {
-  const { lifecycleHooks = [], strategy = 'ROLLING' } = configuration ?? {};
-  // Rolling updates have none of these stages; that they refuse hooks has no source.
-  if (lifecycleHooks.length > 0 && strategy === 'ROLLING')
-    refuse('lifecycleHooks are not supported with the ROLLING deployment strategy.');
+  // A rolling update takes them (aws/containers-roadmap#2664) and has none of their stages; here they never run.
+  const { lifecycleHooks = [] } = configuration ?? {};
   for (const {
     targetType = 'AWS_LAMBDA',
     hookTargetArn,
