@@ -3,6 +3,7 @@ import { systemClock } from '@hospital-ops/action-kit/clock';
 import type { TaskEngine } from '../engine/task-engine.ts';
 import type { LocalAlarms, LocalMetrics } from './cloudwatch/cloudwatch.ts';
 import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
+import { createCodeDeploy } from './codedeploy/codedeploy.ts';
 import type { UnknownMembers } from './dispatcher.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { EcsEvent, LocalEcs } from './ecs/ecs.ts';
@@ -73,6 +74,10 @@ export interface LocalAws {
     pick(host: string, path: string): Picked;
     /** `pick` reduced: undefined when no rule forwards the request. */
     pickTarget(host: string, path: string): Place | 'no-healthy-target' | undefined;
+    /** Ids of the healthy tasks that requests may reach, by whatever share. */
+    behind(host: string, path: string): readonly string[];
+    /** Gives a listener rule another ARN, where a file names one. */
+    renameRule(from: string, to: string): void;
     /** Counts a request in the metrics of the load balancer. */
     record(handled: Handled): void;
   };
@@ -150,11 +155,20 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
     },
   });
 
+  const codedeploy = createCodeDeploy({
+    taskSets: ecs.taskSets,
+    elb: elbStore,
+    timeline,
+    minuteMs: timings.minuteMs,
+    alarms: cloudwatch.alarms,
+  });
+
   const dispatcher = new Dispatcher({ region, accountId, now }, options.unknownMembers ?? 'refuse');
   const own = [
     ecs.service,
     cloudwatch.service,
     iam.service,
+    codedeploy,
     createLogs(logStore),
     ssm.service,
     secrets.service,
@@ -185,6 +199,8 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
         if (picked.kind === 'target') return picked.place;
         return picked.kind === 'no-healthy-target' ? picked.kind : undefined;
       },
+      behind: (host, path) => picker.behind(host, path),
+      renameRule: (from, to) => elbStore.renameRule(from, to),
       record: (handled) => trafficMetrics.record(handled),
     },
     traffic: (visits) =>
