@@ -128,8 +128,9 @@ export const createWeightedWorld = async (
       while ((await weights()) !== wanted) await clock.background.sleep(250);
       await act();
     },
-    canary: (given: Readonly<Record<string, string>> = {}) =>
-      world.deploy({
+    /** Deploys `v2` by a weighted canary; an empty value takes one of these inputs away. */
+    canary: (given: Readonly<Record<string, string>> = {}) => {
+      const inputs = {
         service: 'main',
         image: 'v2',
         strategy: 'weighted-canary',
@@ -139,6 +140,8 @@ export const createWeightedWorld = async (
         'bake-time': '2m',
         verify: 'false',
         ...given,
-      }),
+      };
+      return world.deploy(Object.fromEntries(Object.entries(inputs).filter(([, value]) => value !== '')));
+    },
   };
 };

@@ -192,3 +192,160 @@ describe('a weighted canary that goes wrong', () => {
     expect(await world.images()).toBe('v1 v1');
   });
 });
+
+describe('a weighted canary whose calls fail', () => {
+  test.each(['lost-response', '5xx', 'reset', 'throttle'] as const)('sets every share in spite of %s', async (kind) => {
+    const world = await createWorld();
+    world.aws.faults.add({ operation: 'ModifyRule', kind, rate: 0.5 });
+    const { outputs } = await world.canary();
+    expect([outputs.outcome, await world.images(), await world.weights()]).toEqual(['deployed', 'v2 v2', '1:0']);
+  });
+
+  test('never gave the canary a share when it may not', async () => {
+    const world = await createWorld();
+    world.aws.faults.add({ operation: 'ModifyRule', kind: 'access-denied' });
+    const { outputs } = await world.canary();
+    expect(outputs.outcome).toBe('rolled-back');
+    expect(outputs.reason).toContain('elasticloadbalancing:ModifyRule');
+    expect([await world.weights(), await world.images()]).toEqual(['1:0', 'v1 v1']);
+  });
+
+  test('says which share the canary keeps when it may not take it back', async () => {
+    const world = await createWorld();
+    world.aws.faults.add({ operation: 'ModifyRule', kind: 'access-denied', after: 2 });
+    const { outputs } = await world.canary();
+    expect(outputs.outcome).toBe('rollback-failed');
+    expect(outputs.reason).toContain('service "canary" takes 25 % of the traffic with main:1');
+    // The revision is gone all the same: the share goes to the old one.
+    expect([await world.weights(), await world.images()]).toEqual(['75:25', 'v1 v1']);
+  });
+
+  test('says that the share is not known when nobody may look at the rule any more', async () => {
+    const world = await createWorld();
+    const acted = world.when('75:25', () =>
+      world.aws.faults.add({ service: 'elasticloadbalancing', kind: 'access-denied' }),
+    );
+    const { outputs } = await world.canary();
+    await acted;
+    expect(['rollback-failed', 'unknown']).toContain(outputs.outcome);
+    expect(outputs.reason).toContain('DescribeRules');
+  });
+
+  test('takes the share back to the old revision when the services are out of sight', async () => {
+    const world = await createWorld();
+    const acted = world.when('25:75'.split(':').reverse().join(':'), () =>
+      world.aws.faults.add({ service: 'ecs', kind: 'access-denied' }),
+    );
+    const { outputs } = await world.canary();
+    await acted;
+    expect(outputs.outcome).toBe('unknown');
+    expect(await world.weights()).toBe('1:0');
+  });
+
+  test('takes the share back when the gate may not be looked at', async () => {
+    const world = await createWorld();
+    world.aws.faults.add({ operation: 'DescribeAlarms', kind: 'access-denied' });
+    const { outputs } = await world.canary({ 'gate-alarms': 'api-5xx' });
+    expect(outputs.outcome).toBe('rolled-back');
+    expect(outputs.reason).toContain('cloudwatch:DescribeAlarms');
+    expect([await world.weights(), await world.images()]).toEqual(['1:0', 'v1 v1']);
+  });
+});
+
+describe('a weighted canary among others', () => {
+  test('does not fight somebody who changes the weights', async () => {
+    const world = await createWorld();
+    const acted = world.when('95:5', () => world.setWeights(60, 40));
+    const { outputs } = await world.canary();
+    await acted;
+    expect(outputs.outcome).toBe('superseded');
+    expect(outputs.reason).toContain('somebody changed the listener rule: 40 % for the canary');
+    expect(await world.weights()).toBe('60:40');
+  });
+
+  test('refuses a canary that takes a share already, and says what to do', async () => {
+    const world = await createWorld();
+    await world.setWeights(75, 25);
+    await expect(world.canary()).rejects.toMatchObject({
+      why: expect.stringContaining('the canary takes 25 % of the traffic already'),
+    });
+    expect(world.aws.calls('UpdateService')).toBe(0);
+  });
+
+  test('`rollback-to: previous` ends what a killed run has left in the canary', async () => {
+    const world = await createWorld();
+    await world.ecs('RegisterTaskDefinition', {
+      family: 'main',
+      executionRoleArn: 'arn:aws:iam::123456789012:role/x',
+      containerDefinitions: [{ name: 'api', image: 'v2', memory: 128, portMappings: [{ containerPort: 3001 }] }],
+    });
+    await world.ecs('UpdateService', { cluster: 'c', service: 'canary', taskDefinition: 'main:2' });
+    await world.settle('canary');
+    await world.setWeights(75, 25);
+    const { outputs } = await world.canary({ image: '', 'rollback-to': 'previous' });
+    expect(outputs.outcome).toBe('deployed');
+    expect([await world.weights(), await world.images()]).toEqual(['100:0', 'v1 v1']);
+  });
+
+  test('`rollback-to: previous` takes both services back at once', async () => {
+    const world = await createWorld();
+    await world.canary();
+    const { outputs } = await world.canary({ image: '', 'rollback-to': 'previous' });
+    expect(outputs.outcome).toBe('deployed');
+    expect(world.shares()).toHaveLength(4);
+    expect(await world.images()).toBe('v1 v1');
+  });
+
+  test('goes back with the release when another service fails after it was complete', async () => {
+    const world = await createWorld({ bad: exits(1) }, { others: ['other'] });
+    const { outputs, reports } = await world.canary({
+      service: '',
+      image: '',
+      strategy: '',
+      'canary-service': '',
+      'listener-rule': '',
+      'canary-percent': '10',
+      services: JSON.stringify([
+        {
+          service: 'main',
+          image: 'v2',
+          strategy: 'weighted-canary',
+          'canary-percent': '10',
+          'bake-time': '10s',
+          'canary-service': 'canary',
+          'listener-rule': world.rule,
+        },
+        { service: 'other', image: 'bad', after: ['main'] },
+      ]),
+    });
+    expect(reports.map(({ outcome }) => outcome)).toEqual(['rolled-back', 'rolled-back']);
+    expect(outputs.outcome).toBe('rolled-back');
+    expect(await world.images()).toBe('v1 v1');
+  });
+
+  test('notices tasks that crash while the canary takes its share', async () => {
+    const world = await createWorld({ v2: { exitAfterMs: 100_000, exitCode: 1 } });
+    const { outputs } = await world.canary({ 'bake-time': '20m', timeout: '3h' });
+    expect(outputs.outcome).toBe('rolled-back');
+    expect(await world.weights()).toBe('1:0');
+    expect(world.shares()).toEqual(['95:5', '1:0']);
+  });
+
+  test.each<[rule: string, given: Record<string, string>, why: string]>([
+    ['a service cannot be its own canary', { 'canary-service': 'main' }, 'cannot be its own canary'],
+    ['a canary service must exist', { 'canary-service': 'nobody' }, 'service "nobody" is not in cluster'],
+    ['the bake times must fit into the time there is', { timeout: '5m' }, 'its bake times sum up to'],
+    ['it is watched to its end', { 'wait-until': 'started' }, 'watched to its end'],
+  ])('%s', async (_rule, given, why) => {
+    const world = await createWorld();
+    await expect(world.canary(given)).rejects.toMatchObject({ why: expect.stringContaining(why) });
+    expect(world.aws.calls('UpdateService') + world.aws.calls('ModifyRule')).toBe(0);
+  });
+
+  test('a rule that does not exist is said before anything is changed', async () => {
+    const world = await createWorld();
+    await expect(world.canary({ 'listener-rule': `${world.rule}0` })).rejects.toMatchObject({
+      why: expect.stringContaining('RuleNotFound'),
+    });
+  });
+});

@@ -33,7 +33,7 @@ const QUIET: Diagnosis = { reason: '', log: [] };
 const hasStory = ({ kind }: Phase): boolean =>
   kind === 'failed' || kind === 'rolled-back' || kind === 'rollback-failed' || kind === 'timeout';
 
-const isDone = ({ kind }: Phase): boolean => kind === 'superseded' || kind === 'rollback-failed';
+const isDone = ({ kind }: Phase): boolean => kind === 'superseded';
 
 /** Takes a service back if it is to go back. Returns how that ended, undefined when there was nothing to do. */
 export const returning = async (
@@ -43,8 +43,10 @@ export const returning = async (
   turn: Promise<unknown>,
 ): Promise<Returned | undefined> => {
   const { plan, definition, phase, own } = rollout;
-  if (own !== undefined) return rollout.updated && !isDone(phase) && end.goesBack ? own.undo(end, turn) : undefined;
   const byEcs = phase.kind === 'rolled-back';
+  if (own !== undefined) {
+    return rollout.updated && !isDone(phase) && (end.goesBack || byEcs) ? own.undo(end, turn) : undefined;
+  }
   if (!rollout.updated || definition === undefined || isDone(phase) || !(end.goesBack || byEcs)) return undefined;
   // A forced deployment of the same revision has nothing else to go back to.
   if (definition.arn === plan.old.arn && !byEcs) return undefined;
@@ -97,7 +99,7 @@ export const finish = async (
   const now = phase.kind === 'unchanged' || returned === undefined ? rollout.endedAt : release.clock.now();
   return {
     ...told,
-    reason: [told.reason.replace(/\.$/, ''), own?.note(), diagnosis.reason].filter(Boolean).join('; '),
+    reason: [own?.note(), told.reason.replace(/\.$/, ''), diagnosis.reason].filter(Boolean).join('; '),
     rollout,
     serving: servingAtEnd(rollout, returned, told),
     log: diagnosis.log,

@@ -31,7 +31,8 @@ export const previousRevision = async (
   live: TaskDefinition,
 ): Promise<Target> => {
   const { rollbackTo, cluster } = inputs;
-  if (rollbackTo === undefined) return target;
+  // With `rollback-to` a target names a revision only when it is known already what is meant.
+  if (rollbackTo === undefined || target.definition.kind === 'reference') return target;
   let reference = rollbackTo;
   if (rollbackTo === 'previous') reference = await lastSuccessful(ecs, cluster, target.service, live.arn);
   else if (/^\d+$/.test(rollbackTo)) reference = `${live.family}:${rollbackTo}`;

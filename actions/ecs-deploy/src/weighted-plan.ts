@@ -146,19 +146,36 @@ const planOne = async (inputs: DeployInputs, deps: Deps, plan: ServicePlan): Pro
     deps.log.warning(
       `${plan.target.name}: the listener rule keeps clients at their target group for ${rule.stickySeconds ?? 0}s: shares follow the weights only as those times end.`,
     );
-  let main = plan;
-  const share = shareOf(rule.groups, { mainGroup, canaryGroup }) ?? 0;
-  const canaryLive = await deps.ecs.describeTaskDefinition(before.taskDefinition ?? '');
-  if (inputs.rollbackTo === 'previous' && share > 0 && !sameImages(plan.live, canaryLive)) {
-    // The release that was killed had reached the canary only: what the main service runs is what was before.
-    main = { ...plan, wanted: { kind: 'existing', definition: plan.live }, differences: [], action: 'none' };
-    main = { ...main, target: { ...main.target, definition: { kind: 'reference', reference: plan.live.arn } } };
-  }
-  const canary = await planCanary(inputs, deps, main, before);
+  const canary = await planCanary(inputs, deps, plan, before);
   if (Array.isArray(canary)) return [...problems, ...canary];
   if (problems.length > 0) return problems.map((problem) => `service "${service}": ${problem}`);
   const weighted: WeightedPlan = { canary, rule, mainGroup, canaryGroup, direct };
-  return { ...main, weighted };
+  return { ...plan, weighted };
+};
+
+/**
+ * Returns the inputs with what `rollback-to: previous` means for a release that was killed while only the canary had the
+ * new revision: the main service stays at what it runs. Its history would name the revision before that.
+ */
+export const resolveKilled = async (inputs: DeployInputs, deps: Deps): Promise<DeployInputs> => {
+  if (inputs.rollbackTo !== 'previous') return inputs;
+  const resolve = async (target: Target): Promise<Target> => {
+    const { canaryService, listenerRule } = target.strategy;
+    if (canaryService === undefined || listenerRule === undefined) return target;
+    const { found } = await deps.ecs.describeServices(inputs.cluster, [target.service, canaryService]);
+    const [main, canary] = [found.get(target.service)?.taskDefinition, found.get(canaryService)];
+    const group = canary && groupOf(canary);
+    if (main === undefined || canary?.taskDefinition === undefined || typeof group !== 'string') return target;
+    const rule = await readRule(deps, listenerRule);
+    const weight = typeof rule === 'string' ? 0 : rule.groups.find(({ targetGroup }) => targetGroup === group)?.weight;
+    if (weight === undefined || weight === 0) return target;
+    const [now, next] = await Promise.all(
+      [main, canary.taskDefinition].map((arn) => deps.ecs.describeTaskDefinition(arn)),
+    );
+    if (now === undefined || next === undefined || sameImages(now, next)) return target;
+    return { ...target, definition: { kind: 'reference', reference: now.arn } };
+  };
+  return { ...inputs, targets: await Promise.all(inputs.targets.map(resolve)) };
 };
 
 const readRule = async ({ loadBalancing }: Deps, arn: string): Promise<ListenerRule | string> => {

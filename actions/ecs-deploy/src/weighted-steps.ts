@@ -46,17 +46,18 @@ export const shareOf = (groups: readonly WeightedGroup[], { mainGroup, canaryGro
   return main + canary === 0 ? 0 : (canary / (main + canary)) * 100;
 };
 
-/** Returns the weights for a share, in the rule's own order. At 0 they are those that the rule had before the release. */
-export const weightsFor = (
-  percent: number,
-  before: ListenerRule,
-  { canaryGroup, mainGroup }: Groups,
-): WeightedGroup[] =>
-  before.groups.map(({ targetGroup, weight }) => {
-    if (percent > 0) return { targetGroup, weight: targetGroup === canaryGroup ? percent : 100 - percent };
-    const mainBefore = targetGroup === mainGroup && weight > 0 ? weight : 100;
-    return { targetGroup, weight: targetGroup === canaryGroup ? 0 : mainBefore };
+/**
+ * Returns the weights for a share, in the rule's own order. At 0 the main service gets the weight that it had before the
+ * release; where an earlier run had left a share, nobody knows what that was, and it is 100.
+ */
+export const weightsFor = (percent: number, before: ListenerRule, groups: Groups): WeightedGroup[] => {
+  const { canaryGroup } = groups;
+  const wasWhole = shareOf(before.groups, groups) === 0;
+  return before.groups.map(({ targetGroup, weight }) => {
+    if (targetGroup === canaryGroup) return { targetGroup, weight: percent };
+    return { targetGroup, weight: percent > 0 || !wasWhole || weight === 0 ? 100 - percent : weight };
   });
+};
 
 const SAID: Record<'canary' | 'main' | 'both', (plan: ServicePlan, weighted: WeightedPlan) => string> = {
   canary: (_, { canary }) => `deploy to "${canary.target.service}" (runs ${shortName(canary.live.arn)})`,

@@ -1,17 +1,13 @@
-import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
-import { asOpsError } from '@hospital-ops/action-kit/errors';
-import type { Service, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
-import { shortName } from '@hospital-ops/aws/ecs/task-definition';
-import { returning } from './finish.ts';
+import type { TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { createGate, resolutionOf } from './gate.ts';
 import type { GateSettings } from './gate-input.ts';
 import { hasGates } from './gate-input.ts';
-import type { Return, Returned } from './go-back.ts';
 import type { Phase } from './outcome.ts';
-import type { ServicePlan, WeightedPlan } from './plan.ts';
-import type { OwnRollout, Release, ReleaseEnd, Rollout } from './roll-out.ts';
+import type { ServicePlan } from './plan.ts';
+import type { OwnRollout, Release, Rollout } from './roll-out.ts';
 import { createFailureCount, endsRelease, rollOut } from './roll-out.ts';
-import type { Share } from './weighted-share.ts';
+import type { Course } from './weighted-back.ts';
+import { BACK_MS, noteOf, restoreCount, takeBack, undo } from './weighted-back.ts';
 import { createShare, ForeignShareError } from './weighted-share.ts';
 import type { Step } from './weighted-steps.ts';
 import { stepsOf } from './weighted-steps.ts';
@@ -19,22 +15,7 @@ import { phaseOf, watchShare } from './weighted-watch.ts';
 
 /** Metrics come with some delay after their period; a gate that waits for them may take so many periods longer. */
 const GRACE_PERIODS = 3;
-const BACK_MS = 30_000;
 const NO_GATES: GateSettings = { alarms: [], metrics: [] };
-
-/** What is known of a weighted canary on its way. */
-interface Course {
-  readonly release: Release;
-  readonly plan: ServicePlan;
-  readonly weighted: WeightedPlan;
-  readonly share: Share;
-  canary: Rollout | undefined;
-  main: Rollout | undefined;
-  /** Why the share could not be taken back; undefined when it could. */
-  shareTrouble: string | undefined;
-}
-
-const NEVER = (): AbortSignal => new AbortController().signal;
 
 /** A plain deployment of one of the two services: watching and stepping are done around it. */
 const plainPlan = (plan: ServicePlan): ServicePlan => {
@@ -75,6 +56,7 @@ const isNowhere = ({ kind }: Phase): boolean => kind === 'refused' || kind === '
 const deployOne = async (course: Course, who: 'canary' | 'main', release: Release): Promise<Phase | undefined> => {
   const rollout = await rollOut(release, plainPlan(who === 'canary' ? course.weighted.canary : course.plan));
   course[who] = rollout;
+  if (who === 'canary') course.canarySeen = rollout.last ?? course.canarySeen;
   return isGood(rollout.phase) ? undefined : asWhole(rollout);
 };
 
@@ -178,68 +160,6 @@ const carryOut = async (course: Course, step: Step): Promise<Phase | undefined> 
   }
 };
 
-/** Takes the share away from the canary, first of all and whatever else happens. */
-const takeBack = async (course: Course, timeoutMs: number): Promise<void> => {
-  const { share, release, plan } = course;
-  const before = share.now();
-  if (before === 0) return;
-  try {
-    await share.set(0, NEVER(), timeoutMs);
-    course.shareTrouble = undefined;
-    release.log.info(`${plan.target.name}: the canary takes no traffic any more`);
-  } catch (error) {
-    const { what, why, next } = asOpsError(error);
-    course.shareTrouble = [what, why, next].filter(Boolean).join(' ');
-    release.log.warning(`${plan.target.name}: the share of the canary could not be taken back: ${course.shareTrouble}`);
-  }
-};
-
-const SEVERITY: readonly Return['kind'][] = ['failed', 'unknown', 'superseded', 'late', 'back'];
-
-const worstOf = (returns: readonly Return[]): Return =>
-  SEVERITY.flatMap((kind) => returns.find((each) => each.kind === kind) ?? [])[0] ?? { kind: 'back' };
-
-const timeLeft = ({ clock, inputs }: Release, end: ReleaseEnd): number => {
-  const cancelled = end.cancelledAt();
-  return cancelled === undefined ? inputs.timeoutMs : Math.max(0, cancelled + CLEAN_UP_MS - 1_500 - clock.now());
-};
-
-/** A canary service that had no task gets none again. */
-const restoreCount = async ({ release, weighted }: Course): Promise<void> => {
-  const { canary } = weighted;
-  if (canary.target.desiredCount === undefined || canary.before.desired === canary.target.desiredCount) return;
-  const { cluster } = release.inputs;
-  const request = { cluster, service: canary.target.service, desiredCount: canary.before.desired };
-  try {
-    await release.ecs.updateService({ ...request, taskDefinition: undefined, forceNewDeployment: false });
-  } catch (error) {
-    release.log.warning(
-      `${canary.target.name}: its desired count stays at ${canary.target.desiredCount}: ${asOpsError(error).what}`,
-    );
-  }
-};
-
-const undo = async (course: Course, end: ReleaseEnd, turn: Promise<unknown>): Promise<Returned> => {
-  const { release } = course;
-  await takeBack(course, Math.min(BACK_MS, timeLeft(release, end)));
-  await turn;
-  const rollouts = [course.canary, course.main].flatMap((rollout) => rollout ?? []);
-  const returned = await Promise.all(rollouts.map((rollout) => returning(release, rollout, end, Promise.resolve())));
-  const trouble: Return[] = course.shareTrouble === undefined ? [] : [{ kind: 'failed', reason: course.shareTrouble }];
-  const results = returned.flatMap((each) => (each === undefined ? [] : [each.result]));
-  const main: Service | undefined = returned[rollouts.indexOf(course.main ?? rollouts[0] ?? ({} as Rollout))]?.last;
-  return { result: worstOf([...trouble, ...results]), last: course.main === undefined ? course.plan.before : main };
-};
-
-const noteOf = ({ share, weighted, canary }: Course): string => {
-  const now = share.now();
-  if (now === 0) return '';
-  const service = weighted.canary.target.service;
-  if (now === undefined) return `which share of the traffic service "${service}" takes is not known`;
-  const revision = canary?.last?.deployments.find(({ status }) => status === 'PRIMARY')?.taskDefinition;
-  return `service "${service}" takes ${Math.round(now * 100) / 100} % of the traffic${revision === undefined ? '' : ` with ${shortName(revision)}`}`;
-};
-
 const suspectOf = ({ canary, main, plan, weighted }: Course): OwnRollout['suspect'] => {
   if (main?.definition !== undefined && !isGood(main.phase))
     return { service: plan.target.service, definition: main.definition };
@@ -279,7 +199,8 @@ export const rollOutWeighted = async (release: Release, plan: ServicePlan): Prom
     share: createShare(release, weighted),
     canary: undefined,
     main: undefined,
-    shareTrouble: undefined,
+    canarySeen: weighted.canary.before,
+    keepsShare: false,
   };
   const { steps, bakeMs } = plan.target.strategy;
   let phase: Phase | undefined;

@@ -1,0 +1,98 @@
+import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
+import { asOpsError } from '@hospital-ops/action-kit/errors';
+import type { Service } from '@hospital-ops/aws/ecs/ports';
+import { primaryOf } from '@hospital-ops/aws/ecs/service';
+import { shortName } from '@hospital-ops/aws/ecs/task-definition';
+import { returning } from './finish.ts';
+import type { Return, Returned } from './go-back.ts';
+import type { ServicePlan, WeightedPlan } from './plan.ts';
+import type { Release, ReleaseEnd, Rollout } from './roll-out.ts';
+import type { Share } from './weighted-share.ts';
+
+/** How long the share is tried to be taken back. */
+export const BACK_MS = 30_000;
+/** Of the clean-up time of a cancelled run, what is kept for writing outputs and summary. */
+const WRITE_MS = 1_500;
+
+/** What is known of a weighted canary on its way. */
+export interface Course {
+  readonly release: Release;
+  readonly plan: ServicePlan;
+  readonly weighted: WeightedPlan;
+  readonly share: Share;
+  canary: Rollout | undefined;
+  main: Rollout | undefined;
+  /** The last look at the canary service. */
+  canarySeen: Service | undefined;
+  /** True when the share was to be taken back and could not be. */
+  keepsShare: boolean;
+}
+
+const NEVER = (): AbortSignal => new AbortController().signal;
+
+/** Takes the share away from the canary, first of all and whatever else happens. */
+export const takeBack = async (course: Course, timeoutMs: number): Promise<void> => {
+  const { share, release, plan } = course;
+  const before = share.now();
+  if (before === 0) return;
+  try {
+    await share.set(0, NEVER(), timeoutMs);
+    course.keepsShare = false;
+    release.log.info(`${plan.target.name}: the canary takes no traffic any more`);
+  } catch (error) {
+    const { what, why, next } = asOpsError(error);
+    course.keepsShare = true;
+    const told = [what, why, next].filter(Boolean).join(' ');
+    release.log.warning(`${plan.target.name}: the share of the canary could not be taken back: ${told}`);
+    await share.read().catch(() => undefined);
+  }
+};
+
+const SEVERITY: readonly Return['kind'][] = ['failed', 'unknown', 'superseded', 'late', 'back'];
+
+const worstOf = (returns: readonly Return[]): Return =>
+  SEVERITY.flatMap((kind) => returns.find((each) => each.kind === kind) ?? [])[0] ?? { kind: 'back' };
+
+const timeLeft = ({ clock, inputs }: Release, end: ReleaseEnd): number => {
+  const cancelled = end.cancelledAt();
+  return cancelled === undefined ? inputs.timeoutMs : Math.max(0, cancelled + CLEAN_UP_MS - WRITE_MS - clock.now());
+};
+
+/** A canary service that had no task gets none again. */
+export const restoreCount = async ({ release, weighted }: Course): Promise<void> => {
+  const { canary } = weighted;
+  if (canary.target.desiredCount === undefined || canary.before.desired === canary.target.desiredCount) return;
+  const { cluster } = release.inputs;
+  const request = { cluster, service: canary.target.service, desiredCount: canary.before.desired };
+  try {
+    await release.ecs.updateService({ ...request, taskDefinition: undefined, forceNewDeployment: false });
+  } catch (error) {
+    release.log.warning(
+      `${canary.target.name}: its desired count stays at ${canary.target.desiredCount}: ${asOpsError(error).what}`,
+    );
+  }
+};
+
+/** Takes everything back that a weighted canary has changed, the share first. Never throws. */
+export const undo = async (course: Course, end: ReleaseEnd, turn: Promise<unknown>): Promise<Returned> => {
+  const { release, plan } = course;
+  await takeBack(course, Math.min(BACK_MS, timeLeft(release, end)));
+  await turn;
+  const back = (rollout: Rollout | undefined) => rollout && returning(release, rollout, end, Promise.resolve());
+  const [canary, main] = await Promise.all([back(course.canary), back(course.main)]);
+  course.canarySeen = canary?.last ?? course.canarySeen;
+  const results = [canary, main].flatMap((each) => (each === undefined ? [] : [each.result]));
+  if (course.keepsShare) results.push({ kind: 'failed', reason: 'its share could not be taken back' });
+  return { result: worstOf(results), last: course.main === undefined ? plan.before : (main?.last ?? course.main.last) };
+};
+
+/** What else is to be known at the end: a share that the canary keeps. */
+export const noteOf = ({ share, weighted, canarySeen }: Course): string => {
+  const now = share.now();
+  if (now === 0) return '';
+  const service = weighted.canary.target.service;
+  if (now === undefined) return `which share of the traffic service "${service}" takes is not known`;
+  const revision = canarySeen && primaryOf(canarySeen)?.taskDefinition;
+  const what = revision === undefined ? '' : ` with ${shortName(revision)}`;
+  return `service "${service}" takes ${Math.round(now * 100) / 100} % of the traffic${what}`;
+};
