@@ -36,22 +36,41 @@ const byShortName = <T extends { readonly 'task-definition': string }>(revision:
   'task-definition': shortName(revision['task-definition']),
 });
 
-/** What is left out of a report when there are too many of them: what tells least of a failure goes first. */
-const STEPS: ReadonlyArray<(report: ServiceReport) => ServiceReport> = [
-  (report) => (isSuccess(report.outcome) ? { ...report, reason: short(report.reason, 200) } : report),
-  (report) => ({ ...report, phases: {} }),
-  (report) => ({ ...report, reason: short(report.reason, 300) }),
-  (report) => ({ ...report, old: withoutImages(report.old) }),
-  (report) => ({ ...report, new: withoutImages(report.new) }),
-  (report) => ({ ...report, reason: short(report.reason, 120) }),
-  (report) => ({ ...report, log: [] }),
-  (report) => ({
-    ...report,
-    old: byShortName(report.old),
-    new: byShortName(report.new),
-    serving: byShortName(report.serving),
-  }),
-  (report) => ({ ...report, reason: short(report.reason, 40) }),
+/** `family:revision` names a revision as well as its ARN does, in the account and region that it is in. */
+const byShortNames = (report: ServiceReport): ServiceReport => ({
+  ...report,
+  old: byShortName(report.old),
+  new: byShortName(report.new),
+  serving: byShortName(report.serving),
+});
+
+type Step = (reports: readonly ServiceReport[]) => ServiceReport[];
+
+const each =
+  (step: (report: ServiceReport) => ServiceReport): Step =>
+  (reports) =>
+    reports.map(step);
+
+const ofSuccesses = (step: (report: ServiceReport) => ServiceReport): Step =>
+  each((report) => (isSuccess(report.outcome) ? step(report) : report));
+
+const reasonOf = (limit: number) => (report: ServiceReport) => ({ ...report, reason: short(report.reason, limit) });
+
+/** What is left out when there are too many reports: what tells least of a failure goes first. */
+const STEPS: readonly Step[] = [
+  ofSuccesses(reasonOf(200)),
+  each((report) => ({ ...report, phases: {} })),
+  ofSuccesses((report) => ({ ...report, old: withoutImages(report.old) })),
+  ofSuccesses((report) => ({ ...report, new: withoutImages(report.new) })),
+  ofSuccesses(byShortNames),
+  each(reasonOf(300)),
+  each((report) => ({ ...report, old: withoutImages(report.old) })),
+  each((report) => ({ ...report, new: withoutImages(report.new) })),
+  (reports) => withLogs(reports, LOG_BUDGET / 4),
+  each(byShortNames),
+  each(reasonOf(120)),
+  each((report) => ({ ...report, log: [] })),
+  each(reasonOf(40)),
 ];
 
 /**
@@ -62,7 +81,7 @@ export const withinBudget = (reports: readonly ServiceReport[], budget: number =
   let kept = withLogs(reports, Math.min(LOG_BUDGET, budget / 2));
   for (const step of STEPS) {
     if (bytes(kept) <= budget) return kept;
-    kept = kept.map(step);
+    kept = step(kept);
   }
   return kept;
 };
