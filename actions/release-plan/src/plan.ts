@@ -141,7 +141,7 @@ const notesOf = (environment: ResolvedEnvironment, released: readonly ResolvedSe
     ...(environment.freeze.length > 0 ? [`The freeze windows of ${environment.name} are not looked at yet.`] : []),
     ...(unwatched.length > 0
       ? [
-          `The bake time of ${environment.name} is not kept for ${named(unwatched)}, which has no strategy: its release ends with its smoke test.`,
+          `The bake time of ${environment.name} is not kept for ${named(unwatched)} without a strategy: the release ends with its smoke test.`,
         ]
       : []),
     ...(versionVariable !== '' && unversioned.length > 0

@@ -12,8 +12,12 @@ export interface Facts {
 
 export interface ServiceFacts {
   readonly name: string;
-  /** Fingerprint of the files in the image that serves; undefined when nothing serves. */
+  /** Fingerprint of the files in the image that serves; undefined when nothing does, or two revisions do. */
   readonly serving: string | undefined;
+  /** Two revisions take traffic side by side. */
+  readonly shared: boolean;
+  /** A deployment of it waits at a hook to be continued. */
+  readonly paused: boolean;
   /** Fingerprint of the files in the image that the rehearsal built from the released commit. */
   readonly released: string;
   /** Fingerprint of what served before; undefined for a first release. */
@@ -46,7 +50,9 @@ export const auditSuccess = (facts: Facts, version: string): string[] => {
   const findings: string[] = [];
   for (const service of facts.services) {
     const { name } = service;
-    if (service.serving === undefined || service.running < service.desired) {
+    if (service.shared) {
+      findings.push(`the traffic of service "${name}" is still shared by two revisions.`);
+    } else if (service.serving === undefined || service.running < service.desired) {
       findings.push(`service "${name}" does not run as it should: ${service.running} of ${service.desired} tasks.`);
     } else if (service.serving !== service.released) {
       findings.push(`service "${name}" does not run the released commit's image.`);
@@ -67,6 +73,16 @@ export const auditSuccess = (facts: Facts, version: string): string[] => {
   }
   return findings;
 };
+
+/** Returns what a workflow claims that waits to be continued, and the world denies. */
+export const auditPause = ({ services }: Facts): string[] => [
+  ...(services.some(({ paused }) => paused) ? [] : ['nothing waits to be continued.']),
+  ...services
+    .filter(({ serving, running, desired }) => serving === undefined || running < desired)
+    .map(
+      ({ name, running, desired }) => `service "${name}" does not run as it should: ${running} of ${desired} tasks.`,
+    ),
+];
 
 /** Returns what a failed release left worse than it was; empty when every service runs what it ran before. */
 export const auditFailure = (facts: Facts): string[] =>

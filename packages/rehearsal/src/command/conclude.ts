@@ -4,7 +4,8 @@ import { renderReport } from '../report/html.ts';
 import type { Rehearsal } from '../report/model.ts';
 import type { WorkflowResult } from '../runner/run-events.ts';
 import type { StandIns } from '../world/stand-ins.ts';
-import { auditFailure, auditSuccess } from './audit.ts';
+import type { Facts } from './audit.ts';
+import { auditFailure, auditPause, auditSuccess } from './audit.ts';
 import type { PreparedWorld } from './prepare-world.ts';
 import { callRecords, deploymentRecords, jobRecords, remarkRecords } from './records.ts';
 import type { RehearseOptions, RehearseResult } from './rehearse.ts';
@@ -27,13 +28,18 @@ export interface Ended {
 const outcomeOf = ({ jobs }: WorkflowResult): string =>
   jobs.map(({ outputs }) => outputs.outcome).find((value) => value !== undefined && value !== '') ?? '';
 
+const audit = (facts: Facts, result: WorkflowResult, version: string): string[] => {
+  if (result.conclusion !== 'success') return auditFailure(facts);
+  return outcomeOf(result) === 'paused' ? auditPause(facts) : auditSuccess(facts, version);
+};
+
 /** Holds the workflow's claims against the world, and writes the report. */
 export const conclude = async (ended: Ended): Promise<RehearseResult> => {
   const { options, scene, standIns, result, prepared, startedAt } = ended;
   const { args } = options;
   const truth = await lookAround(standIns, scene.environments, prepared.tags, startedAt);
   const facts = truth.facts();
-  const findings = result.conclusion === 'success' ? auditSuccess(facts, scene.version) : auditFailure(facts);
+  const findings = audit(facts, result, scene.version);
   const serving = truth.serving();
   const rehearsal: Rehearsal = {
     workflow: args.workflow,
@@ -45,9 +51,7 @@ export const conclude = async (ended: Ended): Promise<RehearseResult> => {
     endedAt: Date.now(),
     notes: [
       ...prepared.notes,
-      ...ended.unplayed.map(
-        (fault) => `The fault ${fault} was not played: the release started no task that it strikes.`,
-      ),
+      ...ended.unplayed.map((fault) => `The fault ${fault} was not played: the release did nothing that it strikes.`),
     ],
     faults: args.faults,
     remarks: remarkRecords(result),

@@ -1,4 +1,4 @@
-import type { ContainerFault, ContainerFaultName } from '../engine/faults.ts';
+import type { ContainerFault } from '../engine/faults.ts';
 import { containerFaults } from '../engine/faults.ts';
 
 /** What goes wrong with AWS itself. */
@@ -8,20 +8,41 @@ const AWS_FAULTS = {
   'token-expires': 'the AWS credentials expire while the deployment is being watched',
 } as const;
 
+/** What happens to the rollout of a service that has a strategy in the pipeline file. */
+const ROLLOUT_FAULTS = {
+  'alarm-fires': 'the gate alarms of its strategy fire once new tasks take traffic',
+  'hook-pauses': 'a hook of ECS holds its deployment before production traffic moves, and nobody continues it',
+} as const;
+
+export type RolloutFaultName = keyof typeof ROLLOUT_FAULTS;
+
+export interface RolloutFault {
+  readonly name: RolloutFaultName;
+  /** The service's short name. */
+  readonly target: string;
+}
+
 export type AwsFaultName = keyof typeof AWS_FAULTS;
 
 export interface FaultPlan {
   readonly containers: readonly ContainerFault[];
+  readonly rollouts: readonly RolloutFault[];
   readonly aws: readonly AwsFaultName[];
 }
 
 /** Every fault with what it does, in the order of `--list`. */
 export const FAULTS: ReadonlyArray<readonly [usage: string, meaning: string]> = [
-  ...Object.entries(containerFaults).map(([name, meaning]) => [`SERVICE:${name}`, meaning] as const),
+  ...Object.entries({ ...containerFaults, ...ROLLOUT_FAULTS }).map(
+    ([name, meaning]) => [`SERVICE:${name}`, meaning] as const,
+  ),
   ...Object.entries(AWS_FAULTS).map(([name, meaning]) => [name, meaning] as const),
 ];
 
-const parseFault = (value: string, services: readonly string[]): ContainerFault | AwsFaultName => {
+type ServiceFault = ContainerFault | RolloutFault;
+
+const isRollout = (fault: ServiceFault): fault is RolloutFault => Object.hasOwn(ROLLOUT_FAULTS, fault.name);
+
+const parseFault = (value: string, services: readonly string[]): ServiceFault | AwsFaultName => {
   const at = value.lastIndexOf(':');
   const service = at < 0 ? undefined : value.slice(0, at);
   const name = value.slice(at + 1);
@@ -29,24 +50,26 @@ const parseFault = (value: string, services: readonly string[]): ContainerFault 
     if (service === undefined) return name as AwsFaultName;
     throw new Error(`the fault "${name}" is AWS's own and takes no service: --fault ${name}.`);
   }
-  if (!Object.hasOwn(containerFaults, name)) {
+  if (!Object.hasOwn(containerFaults, name) && !Object.hasOwn(ROLLOUT_FAULTS, name)) {
     throw new Error(`there is no fault "${name}"; \`npm run rehearse -- --list\` names all.`);
   }
   if (service === undefined) {
     throw new Error(`the fault "${name}" needs a service: --fault ${services[0] ?? 'SERVICE'}:${name}.`);
   }
-  if (services.includes(service)) return { name: name as ContainerFaultName, target: service };
+  if (services.includes(service)) return { name, target: service } as ServiceFault;
   throw new Error(`the fault "${value}" names no service of the pipeline file; there are ${services.join(', ')}.`);
 };
 
 /**
  * Returns the plan that `--fault` values ask for. Throws an Error that names what exists when a fault or service does
- * not, when a container fault lacks its service, or an AWS fault has one.
+ * not, when a fault of a service lacks it, or an AWS fault has one.
  */
 export const parseFaults = (values: readonly string[], services: readonly string[]): FaultPlan => {
   const faults = values.map((value) => parseFault(value, services));
+  const own = faults.filter((fault) => typeof fault !== 'string');
   return {
-    containers: faults.filter((fault) => typeof fault !== 'string'),
+    containers: own.filter((fault): fault is ContainerFault => !isRollout(fault)),
+    rollouts: own.filter(isRollout),
     aws: faults.filter((fault) => typeof fault === 'string'),
   };
 };

@@ -124,7 +124,9 @@ export const prepareWorld = async (preparing: Preparing): Promise<PreparedWorld>
     `rehearsal/${repository}:released`,
     ...(proved ? [`${repository}:${event.sha}`] : []),
   ]);
-  for (const role of Object.values(ROLES)) aws.iam.createRole(role);
+  const { balancing, ...taskRoles } = ROLES;
+  for (const role of Object.values(taskRoles)) aws.iam.createRole(role);
+  aws.iam.createRole(balancing, 'ecs.amazonaws.com');
   for (const environment of environments) {
     display.say(`starting ${environment.name} on ${before.version}`);
     await buildWorld({
@@ -135,11 +137,14 @@ export const prepareWorld = async (preparing: Preparing): Promise<PreparedWorld>
       environment,
       baseline: { tag: before.sha, version: before.version },
       databaseUrl: await preparing.engines.reach(await database.url(environment.name)),
+      renameRule: (from, to) => aws.elb.renameRule(from, to),
       sleep: (ms) => sleep(ms),
     });
   }
   const settled = () =>
-    aws.ecs.snapshot().services.every(({ deployments }) => deployments.every(({ endedAt }) => endedAt !== undefined));
+    aws.ecs
+      .snapshot()
+      .services.every(({ deployments }) => deployments.every(({ endedAt, paused }) => endedAt !== undefined || paused));
   return {
     tags: { released: 'released', before: before.sha },
     baselineImages: all.map(({ build }) => `${registry}/${build.repository}:${before.sha}`),

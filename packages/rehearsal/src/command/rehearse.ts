@@ -10,6 +10,7 @@ import { checkWorkflow, runWorkflow } from '../runner/run-workflow.ts';
 import { createStandIns } from '../runner/stand-ins/table.ts';
 import type { StandIns } from '../world/stand-ins.ts';
 import { startStandIns } from '../world/stand-ins.ts';
+import { sendVisitors } from '../world/visitors.ts';
 import type { RehearseArguments } from './arguments.ts';
 import { conclude } from './conclude.ts';
 import type { Display } from './display.ts';
@@ -23,6 +24,7 @@ import type { Scene } from './scene.ts';
 import { readScene } from './scene.ts';
 import { makeSettings } from './secrets.ts';
 import { strikeAws } from './strike-aws.ts';
+import { strikeRollouts } from './strike-rollouts.ts';
 
 export interface RehearseOptions {
   readonly args: RehearseArguments;
@@ -83,6 +85,8 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
     faults.arm(prepared.baselineImages);
     const startedAt = Date.now();
     const stopFaults = strikeAws(standIns.aws, scene.faults.aws);
+    const rollouts = await strikeRollouts(standIns.aws, environments, scene.faults.rollouts);
+    const stopVisitors = sendVisitors(standIns.aws, environments);
     const result = await runWorkflow({
       ...run,
       env: { ...standIns.env, ...engines.env },
@@ -90,11 +94,15 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
         book.onEvent(one);
         display.onEvent(one);
       },
-    }).finally(stopFaults);
+    }).finally(() => {
+      stopFaults();
+      stopVisitors();
+      return rollouts.stop();
+    });
     await prepared.settle();
-    const unplayed = scene.faults.containers
-      .filter((fault) => !faults.struck(fault))
-      .map((f) => `${f.target}:${f.name}`);
+    const unplayed = [...scene.faults.containers.filter((fault) => !faults.struck(fault)), ...rollouts.unplayed()].map(
+      ({ target, name }) => `${target}:${name}`,
+    );
     const concluded = await conclude({ options, scene, standIns, prepared, result, startedAt, unplayed });
     await options.linger?.(standIns.env, concluded);
     return concluded;

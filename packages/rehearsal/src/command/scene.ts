@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { ResolvedEnvironment } from '@hospital-ops/pipeline/model';
+import type { ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
 import { portFaults } from '../engine/faults.ts';
+import { ecsServicesOf, isStaged } from '../world/strategies.ts';
 import type { RehearseArguments } from './arguments.ts';
 import type { Consumer } from './consumer.ts';
 import { cloneConsumer, makeSample } from './consumer.ts';
@@ -54,6 +55,26 @@ const checkFaults = (faults: FaultPlan, environments: readonly ResolvedEnvironme
   }
 };
 
+const servicesCalled = (environments: readonly ResolvedEnvironment[], name: string): ResolvedService[] =>
+  environments.flatMap(({ services }) => services.get(name) ?? []);
+
+/** Refuses faults of rollouts for services whose strategy has nothing that could fail so. */
+const checkRollouts = (faults: FaultPlan, environments: readonly ResolvedEnvironment[]): void => {
+  for (const { name, target } of faults.rollouts) {
+    const strategies = servicesCalled(environments, target).flatMap(({ strategy }) => strategy ?? []);
+    if (name === 'alarm-fires' && strategies.every(({ gateAlarms }) => gateAlarms.length === 0)) {
+      throw new Error(
+        `the fault "${target}:${name}" needs an alarm, and "${target}" has no \`gate-alarms\` in the pipeline file.`,
+      );
+    }
+    if (name === 'hook-pauses' && !strategies.some(({ type }) => isStaged(type))) {
+      throw new Error(
+        `the fault "${target}:${name}" shows in the stages of blue-green, linear and canary, and "${target}" has no such strategy in the pipeline file.`,
+      );
+    }
+  }
+};
+
 /** Prepares the repository below `temp` and reads what is to happen. Throws an Error that says what is wrong. */
 export const readScene = async (args: RehearseArguments, root: string, temp: string): Promise<Scene> => {
   const consumer =
@@ -68,5 +89,10 @@ export const readScene = async (args: RehearseArguments, root: string, temp: str
   const version = event.refType === 'tag' ? event.ref.replace(/^refs\/tags\/v?/, '') : event.sha.slice(0, 7);
   const environments = environmentsOf(pipeline, workflow.content, { sha: event.sha, version });
   checkFaults(faults, environments);
-  return { consumer, workflow, event, version, environments, faults };
+  checkRollouts(faults, environments);
+  const containers = faults.containers.map((fault) => ({
+    ...fault,
+    services: servicesCalled(environments, fault.target).flatMap(ecsServicesOf),
+  }));
+  return { consumer, workflow, event, version, environments, faults: { ...faults, containers } };
 };

@@ -1,7 +1,10 @@
 import type { ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
+import type { TaskSnapshot } from '../aws/ecs/snapshot.ts';
+import type { LocalAws } from '../aws/local-aws.ts';
 import type { ServingRecord } from '../report/model.ts';
 import { contentOf } from '../world/images.ts';
 import type { StandIns } from '../world/stand-ins.ts';
+import { ecsServicesOf, ownerOf } from '../world/strategies.ts';
 import type { Facts, ServiceFacts } from './audit.ts';
 
 interface Container {
@@ -24,8 +27,15 @@ const parseImage = (image: string): { repository: string; reference: string } =>
   return { repository, reference: digest ?? tag ?? 'latest' };
 };
 
-const serviceOf = (environments: readonly ResolvedEnvironment[], family: string): ResolvedService | undefined =>
-  environments.flatMap((e) => [...e.services.values()]).find(({ service }) => service === family);
+/** Revisions (`family:revision`) that answer at a service's address, newest first; undefined when it has none. */
+const revisionsBehind = (aws: LocalAws, tasks: readonly TaskSnapshot[], service: ResolvedService) => {
+  if (service.url === undefined) return undefined;
+  const ids = new Set(aws.elb.behind(new URL(service.url).host, '/'));
+  const own = new Set(ecsServicesOf(service).map((name) => `service:${name}`));
+  const found = tasks.filter(({ arn, group }) => own.has(group) && ids.has(arn.split('/').at(-1) ?? arn));
+  const number = (name: string) => Number(name.split(':').at(-1));
+  return [...new Set(found.map(({ taskDefinition }) => taskDefinition))].sort((a, b) => number(b) - number(a));
+};
 
 /**
  * Looks at what runs now. `released` and `before` are tags under which the rehearsal itself built every service from the
@@ -59,18 +69,25 @@ export const lookAround = async (
     return contentOf(store, repository, reference);
   };
   const versionOf = (definition: string): string | undefined => {
-    const variable = serviceOf(environments, definition.split(':')[0] ?? '')?.versionVariable;
+    const variable = ownerOf(environments, definition.split(':')[0] ?? '')?.versionVariable;
     const values = (definitions.get(definition) ?? []).flatMap(({ environment = [] }) => environment);
     return values.find(({ name }) => name !== undefined && name === variable)?.value;
   };
+  /** What takes traffic: of a service with an address what answers there, whatever else ECS runs beside it. */
+  const servingOf = (service: ResolvedService): readonly string[] => {
+    const behind = revisionsBehind(aws, snapshot.tasks, service) ?? [];
+    return behind.length > 0 ? behind : (snapshot.services.find(({ name }) => name === service.service)?.serving ?? []);
+  };
   const serviceFacts = (service: ResolvedService): ServiceFacts => {
     const seen = snapshot.services.find(({ name }) => name === service.service);
-    const [definition, ...others] = seen?.serving ?? [];
+    const [definition, ...others] = servingOf(service);
     const { repository } = service.build;
     return {
       name: service.name,
       // Two revisions that take traffic side by side are no release that has ended.
       serving: others.length === 0 ? content(definition, service.container) : undefined,
+      shared: others.length > 0,
+      paused: seen?.deployments.some(({ paused }) => paused) ?? false,
       released: contentOf(store, `rehearsal/${repository}`, tags.released) ?? '',
       before: contentOf(store, repository, tags.before),
       version: definition && versionOf(definition),
@@ -85,7 +102,7 @@ export const lookAround = async (
         .flatMap((e) => [...e.services.values()])
         .map((service) => {
           const seen = snapshot.services.find(({ name }) => name === service.service);
-          const serving = seen?.serving ?? [];
+          const serving = servingOf(service);
           const versions = serving.map((definition) => versionOf(definition) ?? 'unknown');
           return {
             service: service.service,
@@ -99,10 +116,10 @@ export const lookAround = async (
       const services = environments.flatMap((e) => [...e.services.values()]);
       const facts = services.map(serviceFacts);
       const factsOf = (name: string) => facts.find((one) => one.name === name);
-      const began = (service: string) =>
+      const began = (service: ResolvedService) =>
         snapshot.services
-          .find(({ name }) => name === service)
-          ?.deployments.map(({ startedAt }) => startedAt)
+          .filter(({ name }) => ecsServicesOf(service).includes(name))
+          .flatMap(({ deployments }) => deployments.map(({ startedAt }) => startedAt))
           .filter((at) => at >= since)
           .sort((a, b) => a - b)[0];
       const ended = (service: string) =>
@@ -118,7 +135,7 @@ export const lookAround = async (
           .map((service) => {
             const own = factsOf(service.name);
             const family = service.migrations?.taskDefinition.split(':')[0] ?? '';
-            const start = began(service.service) ?? Number.POSITIVE_INFINITY;
+            const start = began(service) ?? Number.POSITIVE_INFINITY;
             return {
               service: service.name,
               due: own?.released !== own?.before,

@@ -27,6 +27,8 @@ export interface ContainerFault {
   readonly name: ContainerFaultName;
   /** The service's short name (`api` of `hospital-ops-production-api`), its whole name, or a family. */
   readonly target: string;
+  /** Names of the ECS services that make up the target, where they are known. */
+  readonly services?: readonly string[];
 }
 
 export interface FaultOptions {
@@ -44,10 +46,11 @@ const standardSlowStartMs = 8_000;
 const named = (name: string, target: string): boolean => name === target || name.endsWith(`-${target}`);
 
 /** Whether a fault concerns a task: migration faults strike tasks that belong to no service, the others services. */
-export const strikes = ({ name, target }: ContainerFault, { group, family }: TaskSpec): boolean => {
+export const strikes = ({ name, target, services }: ContainerFault, { group, family }: TaskSpec): boolean => {
   const [kind, groupName = ''] = group.split(/:(.*)/);
   if (name.startsWith('migration-')) return kind !== 'service';
-  return kind === 'service' ? named(groupName, target) : named(family, target);
+  if (kind !== 'service') return named(family, target);
+  return services === undefined ? named(groupName, target) : services.includes(groupName);
 };
 
 const isScript = (name: ContainerFaultName): name is ScriptFault => Object.hasOwn(containerScripts, name);

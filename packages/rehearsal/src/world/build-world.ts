@@ -1,8 +1,12 @@
 import type { ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
 import type { ImageStore } from '../registry/image-store.ts';
+import { createAlarms } from './alarms.ts';
 import { awaitSteady } from './await-steady.ts';
+import type { Place } from './balancing.ts';
+import { createBalancer, placeService } from './balancing.ts';
 import type { CallAws } from './call-aws.ts';
 import { exposedPort } from './images.ts';
+import { ecsServicesOf } from './strategies.ts';
 
 export interface WorldOptions {
   readonly call: CallAws;
@@ -14,6 +18,8 @@ export interface WorldOptions {
   /** What every service runs before the release: a tag of its repository, and the version that it tells. */
   readonly baseline: { readonly tag: string; readonly version: string };
   readonly databaseUrl: string;
+  /** Gives a listener rule the ARN that the pipeline file has for it. */
+  renameRule(from: string, to: string): void;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
@@ -26,19 +32,13 @@ const STEADY_MS = 45_000;
 
 const parameterName = (environment: string) => `/rehearsal/${environment}/database-url`;
 
-/** The roles that every task definition of the world names. */
-export const ROLES = { execution: 'ecs-execution', task: 'ecs-task' } as const;
+/** The roles that every task definition of the world names, and the one by which ECS moves traffic. */
+export const ROLES = { execution: 'ecs-execution', task: 'ecs-task', balancing: 'ecs-load-balancers' } as const;
 
 const roles = (accountId: string) => ({
   executionRoleArn: `arn:aws:iam::${accountId}:role/${ROLES.execution}`,
   taskRoleArn: `arn:aws:iam::${accountId}:role/${ROLES.task}`,
 });
-
-/** The path that the load balancer asks: that of the service's first smoke check, else the root. */
-const healthPath = (service: ResolvedService): string => {
-  const [check] = service.smoke;
-  return check === undefined ? '/' : new URL(check.url).pathname;
-};
 
 const taskDefinition = (
   options: WorldOptions,
@@ -87,49 +87,6 @@ const taskDefinition = (
 
 const network = {
   awsvpcConfiguration: { subnets: ['subnet-0a1b2c3d'], securityGroups: ['sg-0a1b2c3d'], assignPublicIp: 'DISABLED' },
-};
-
-const targetGroupFor = async (
-  { call, accountId, environment }: WorldOptions,
-  service: ResolvedService,
-  port: number,
-  listener: string,
-  priority: number,
-): Promise<string> => {
-  const name = `${environment.name}-${service.name}`.slice(0, 32);
-  const created = (await call('elasticloadbalancing', 'CreateTargetGroup', {
-    Name: name,
-    Protocol: 'HTTP',
-    Port: port,
-    TargetType: 'ip',
-    VpcId: 'vpc-0a1b2c3d',
-    HealthCheckPath: healthPath(service),
-  })) as { TargetGroups: Array<{ TargetGroupArn: string }> };
-  const arn = created.TargetGroups[0]?.TargetGroupArn;
-  if (arn === undefined) throw new Error(`account ${accountId} got no target group for ${service.name}.`);
-  if (service.url !== undefined) {
-    await call('elasticloadbalancing', 'CreateRule', {
-      ListenerArn: listener,
-      Priority: priority,
-      Conditions: [{ Field: 'host-header', HostHeaderConfig: { Values: [new URL(service.url).host] } }],
-      Actions: [{ Type: 'forward', TargetGroupArn: arn }],
-    });
-  }
-  return arn;
-};
-
-const createListener = async ({ call, environment }: WorldOptions): Promise<string> => {
-  const balancer = (await call('elasticloadbalancing', 'CreateLoadBalancer', {
-    Name: environment.name.slice(0, 32),
-    Subnets: ['subnet-0a1b2c3d', 'subnet-1a2b3c4d'],
-  })) as { LoadBalancers: Array<{ LoadBalancerArn: string }> };
-  const listener = (await call('elasticloadbalancing', 'CreateListener', {
-    LoadBalancerArn: balancer.LoadBalancers[0]?.LoadBalancerArn,
-    Protocol: 'HTTP',
-    Port: 80,
-    DefaultActions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } }],
-  })) as { Listeners: Array<{ ListenerArn: string }> };
-  return listener.Listeners[0]?.ListenerArn ?? '';
 };
 
 /** Runs the migrations of `service` as they were at the baseline; throws with the log's last lines when they fail. */
@@ -189,6 +146,43 @@ const checkPorts = ({ environment, store, baseline }: WorldOptions): void => {
   }
 };
 
+/** A service as its strategy needs it; for `weighted-canary` with the service that takes the canary's share, at rest. */
+const createService = async (
+  { call, environment }: WorldOptions,
+  service: ResolvedService,
+  place: Place | undefined,
+  containerPort: number | undefined,
+): Promise<void> => {
+  const create = (serviceName: string, desiredCount: number, targetGroupArn?: string) =>
+    call('ecs', 'CreateService', {
+      cluster: environment.cluster,
+      serviceName,
+      taskDefinition: service.service,
+      desiredCount,
+      launchType: 'FARGATE',
+      networkConfiguration: network,
+      deploymentConfiguration: {
+        deploymentCircuitBreaker: { enable: true, rollback: true },
+        maximumPercent: 200,
+        minimumHealthyPercent: 100,
+      },
+      ...(targetGroupArn !== undefined && {
+        loadBalancers: [
+          {
+            targetGroupArn,
+            containerName: service.container,
+            containerPort,
+            ...(place?.advanced && { advancedConfiguration: place.advanced }),
+          },
+        ],
+        healthCheckGracePeriodSeconds: 60,
+      }),
+    });
+  await create(service.service, place === undefined ? BACKGROUND_TASKS : WEB_TASKS, place?.targetGroup);
+  const [, canary] = ecsServicesOf(service);
+  if (canary !== undefined) await create(canary, 0, place?.second);
+};
+
 /**
  * Creates one environment as it was before the release: repositories are there already; cluster, database parameter,
  * migrated schema, and every service of the pipeline file in steady state on the baseline.
@@ -203,35 +197,20 @@ export const buildWorld = async (options: WorldOptions): Promise<void> => {
     Type: 'SecureString',
   });
   for (const service of environment.services.values()) await migrate(options, service);
-  const listener = await createListener(options);
-  let priority = 0;
-  for (const service of environment.services.values()) {
+  const balancer = await createBalancer({
+    ...options,
+    role: `arn:aws:iam::${options.accountId}:role/${ROLES.balancing}`,
+  });
+  const placed: Array<readonly [ResolvedService, Place | undefined]> = [];
+  for (const [index, service] of [...environment.services.values()].entries()) {
     const family = service.service;
     await call('logs', 'CreateLogGroup', { logGroupName: `/ecs/${family}` });
     const port = service.url === undefined ? undefined : exposedPort(store, service.build.repository, baseline.tag);
-    priority += 1;
-    const targetGroup =
-      port === undefined ? undefined : await targetGroupFor(options, service, port, listener, priority);
+    const place = port === undefined ? undefined : await placeService(balancer, service, port, index + 1);
+    placed.push([service, place]);
     await call('ecs', 'RegisterTaskDefinition', taskDefinition(options, service, family, service.container, port));
-    await call('ecs', 'CreateService', {
-      cluster: environment.cluster,
-      serviceName: service.service,
-      taskDefinition: family,
-      desiredCount: port === undefined ? BACKGROUND_TASKS : WEB_TASKS,
-      launchType: 'FARGATE',
-      networkConfiguration: network,
-      deploymentConfiguration: {
-        deploymentCircuitBreaker: { enable: true, rollback: true },
-        maximumPercent: 200,
-        minimumHealthyPercent: 100,
-      },
-      ...(targetGroup === undefined
-        ? {}
-        : {
-            loadBalancers: [{ targetGroupArn: targetGroup, containerName: service.container, containerPort: port }],
-            healthCheckGracePeriodSeconds: 60,
-          }),
-    });
+    await createService(options, service, place, port);
   }
+  await createAlarms(balancer, placed);
   await awaitSteady(options, STEADY_MS);
 };

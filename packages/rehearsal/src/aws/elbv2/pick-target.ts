@@ -54,13 +54,9 @@ export class TargetPicker {
   /** Where a request for `host` and `path` goes: HTTPS listeners first, then rules by priority, the default rule last. */
   pick(host: string, path: string): Picked {
     const name = host.replace(/:\d+$/, '').toLowerCase();
-    const [pathname = '/'] = path.split('?');
     const listeners = [...this.#store.listeners.values()].sort((a, b) => rank(a) - rank(b));
     for (const { ListenerArn, LoadBalancerArn } of listeners) {
-      const rules = [...this.#store.rules.values()]
-        .filter((rule) => rule.listenerArn === ListenerArn && !rule.IsDefault)
-        .sort((a, b) => order(a) - order(b));
-      const rule = rules.find(({ Conditions }) => Conditions.every((condition) => holds(condition, name, pathname)));
+      const rule = this.#ruleFor(ListenerArn, name, path);
       if (rule !== undefined) return this.#via(LoadBalancerArn, this.#follow(rule, name, path));
     }
     const fallback = listeners
@@ -71,6 +67,28 @@ export class TargetPicker {
     if (fallback === undefined) return { kind: 'no-rule' };
     const { LoadBalancerArn = '' } = this.#store.listeners.get(fallback.listenerArn) ?? {};
     return this.#via(LoadBalancerArn, this.#follow(fallback, name, path));
+  }
+
+  /** Ids of the healthy tasks that requests for `host` and `path` may reach, by whatever share. */
+  behind(host: string, path: string): string[] {
+    const listeners = [...this.#store.listeners.values()].sort((a, b) => rank(a) - rank(b));
+    const rule = listeners
+      .map(({ ListenerArn }) => this.#ruleFor(ListenerArn, host.toLowerCase(), path))
+      .find((one) => one !== undefined);
+    return (rule?.Actions ?? [])
+      .flatMap(groupsOf)
+      .filter(({ Weight }) => Weight > 0)
+      .flatMap(({ TargetGroupArn }) => this.#store.targets.get(TargetGroupArn) ?? [])
+      .filter(({ state }) => state === 'healthy')
+      .map(({ taskId }) => taskId);
+  }
+
+  #ruleFor(listenerArn: string, host: string, path: string): Rule | undefined {
+    const [pathname = '/'] = path.split('?');
+    return [...this.#store.rules.values()]
+      .filter((rule) => rule.listenerArn === listenerArn && !rule.IsDefault)
+      .sort((a, b) => order(a) - order(b))
+      .find(({ Conditions }) => Conditions.every((condition) => holds(condition, host, pathname)));
   }
 
   #via(loadBalancerArn: string, picked: Picked): Picked {

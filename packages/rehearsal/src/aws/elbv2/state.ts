@@ -106,6 +106,14 @@ export class ElbStore {
     return [...new Set(listeners)];
   }
 
+  /** Gives a rule the ARN by which the world calls it. */
+  renameRule(from: string, to: string): void {
+    const rule = this.rules.get(from);
+    if (rule === undefined) throw new Error(`there is no rule ${from}`);
+    this.rules.delete(from);
+    this.rules.set(to, { ...rule, RuleArn: to });
+  }
+
   isAttached(targetGroupArn: string): boolean | undefined {
     if (!this.targetGroups.has(targetGroupArn)) return undefined;
     return this.actions().some((action) =>

@@ -1,0 +1,30 @@
+import type { ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
+import type { LocalAws } from '../aws/local-aws.ts';
+import { healthPath } from './balancing.ts';
+
+/** Often enough that a canary of one percent is visited within seconds. */
+const VISIT_MS = 50;
+
+/** A page that people ask for: one of the smoke checks that is not the health check, else the root. */
+const pageOf = (service: ResolvedService): string => {
+  const paths = service.smoke.map(({ url }) => new URL(url).pathname);
+  return paths.find((path) => path !== healthPath(service)) ?? '/';
+};
+
+/**
+ * Sends visitors to every service that is watched by gates, which without traffic have nothing to see. The returned
+ * function ends their visits.
+ */
+export const sendVisitors = (aws: LocalAws, environments: readonly ResolvedEnvironment[]): (() => void) => {
+  const visited = environments
+    .flatMap(({ services }) => [...services.values()])
+    .filter(({ strategy }) => strategy && strategy.gateAlarms.length + strategy.gateMetrics.length > 0);
+  const ends = visited.flatMap((service) =>
+    service.url === undefined
+      ? []
+      : [aws.traffic({ host: new URL(service.url).host, path: pageOf(service), everyMs: VISIT_MS })],
+  );
+  return () => {
+    for (const end of ends) end();
+  };
+};
