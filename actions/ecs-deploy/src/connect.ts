@@ -17,6 +17,7 @@ export const connectDeploy = async (context: ClientContext, log: Log): Promise<D
       (await import('@hospital-ops/aws/secrets-manager/client')).createSecretStore(context),
     ),
     parameters: lazyPort(async () => (await import('@hospital-ops/aws/ssm/client')).createParameters(context)),
+    codeDeploy: lazyPort(async () => (await import('@hospital-ops/aws/codedeploy/client')).createCodeDeploy(context)),
     clock: context.clock,
     log,
     signal: context.signal,

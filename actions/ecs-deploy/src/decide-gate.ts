@@ -6,7 +6,10 @@ import { CONTINUE } from './observation.ts';
  * stays undone. Nothing is complete before it was watched for its time, nor while something the gate asks for is not
  * known: missing data is not success.
  */
-export const throughGate = (verdict: Verdict, { gate, bakeLeftMs }: Observation): Verdict => {
+export const throughGate = (
+  verdict: Verdict,
+  { gate, bakeLeftMs }: Pick<Observation, 'gate' | 'bakeLeftMs'>,
+): Verdict => {
   const open = verdict.kind === 'continue' || verdict.kind === 'completed';
   if (!open && verdict.kind !== 'started' && verdict.kind !== 'paused') return verdict;
   if (gate?.kind === 'breached') return { kind: 'failed', reason: gate.reason };

@@ -1,6 +1,7 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
 import type { Log } from '@hospital-ops/action-kit/log';
 import type { CloudWatch } from '@hospital-ops/aws/cloudwatch/ports';
+import type { CodeDeploy } from '@hospital-ops/aws/codedeploy/ports';
 import type { Images } from '@hospital-ops/aws/ecr/ports';
 import type { Ecs } from '@hospital-ops/aws/ecs/ports';
 import type { LoadBalancing } from '@hospital-ops/aws/elbv2/ports';
@@ -15,6 +16,7 @@ export interface Deps {
   readonly logs: Logs;
   readonly cloudWatch: CloudWatch;
   readonly loadBalancing: LoadBalancing;
+  readonly codeDeploy: CodeDeploy;
   readonly iam: Iam;
   readonly images: Images;
   readonly secretStore: SecretStore;

@@ -124,7 +124,8 @@ export const serviceOutcome = (phase: Phase, returned: Return | undefined, cause
     case 'rolled-back':
       return withRelease(returned, phase.reason, { outcome: 'unknown', reason: phase.reason });
     case 'rollback-failed':
-      return { outcome: 'rollback-failed', reason: phase.reason };
+      // What ECS could not take back is deployed again, once.
+      return withRelease(returned, phase.reason, { outcome: 'rollback-failed', reason: phase.reason });
     case 'superseded':
       return { outcome: 'superseded', reason: phase.reason };
     case 'lost':

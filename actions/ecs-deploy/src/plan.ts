@@ -13,6 +13,7 @@ import {
   variableOf,
 } from '@hospital-ops/aws/ecs/task-definition';
 import type { ListenerRule } from '@hospital-ops/aws/elbv2/ports';
+import type { CodeDeployPlan } from './code-deploy-plan.ts';
 import type { Continued } from './continue-hook.ts';
 import { findContinued } from './continue-hook.ts';
 import type { DeployInputs } from './inputs.ts';
@@ -37,6 +38,8 @@ export interface ServicePlan {
   readonly old: TaskDefinition;
   readonly wanted: Wanted;
   readonly differences: readonly Difference[];
+  /** For a service that CodeDeploy controls. */
+  readonly codeDeploy?: CodeDeployPlan;
   /** What changes of the service beside its definition. */
   readonly change: ServiceChange;
   /** The paused deployment that goes on, for `continue`. */

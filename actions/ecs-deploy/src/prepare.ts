@@ -1,11 +1,12 @@
 import { asOpsError, OpsError } from '@hospital-ops/action-kit/errors';
+import { planCodeDeploy } from './code-deploy-plan.ts';
 import type { Deps } from './deps.ts';
 import type { DeployInputs } from './inputs.ts';
 import type { ServicePlan } from './plan.ts';
 import { planRelease } from './plan.ts';
 import type { Findings } from './verify/findings.ts';
 import { verifyRelease } from './verify/verify.ts';
-import { planWeighted } from './weighted-plan.ts';
+import { planWeighted, resolveKilled } from './weighted-plan.ts';
 
 /** What is known before anything is changed. */
 export interface Prepared {
@@ -39,7 +40,8 @@ const tell = (plans: readonly ServicePlan[], { warnings }: Findings, { log }: De
 /** Plans and verifies the release, and tells what is odd about it. Changes nothing, and its errors are known to. */
 export const prepareRelease = async (inputs: DeployInputs, deps: Deps): Promise<Prepared> => {
   try {
-    const plans = await planWeighted(inputs, deps, await planRelease(inputs, deps.ecs));
+    const planned = await planWeighted(inputs, deps, await planRelease(await resolveKilled(inputs, deps), deps.ecs));
+    const plans = await planCodeDeploy(inputs, deps, planned);
     const findings = inputs.verify ? await verifyRelease(plans, deps) : NOTHING;
     tell(plans, findings, deps);
     return { plans, findings };

@@ -5,6 +5,8 @@ import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { isTransient } from '@hospital-ops/aws/errors';
 import type { Board } from './board.ts';
+import { startCodeDeploy, watchCodeDeploy } from './code-deploy.ts';
+import { codeDeployOwn } from './code-deploy-back.ts';
 import type { Deps } from './deps.ts';
 import { describeStop, failedTasksOf } from './diagnose.ts';
 import { createGate } from './gate.ts';
@@ -206,8 +208,13 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     if (signal.aborted) return { kind: 'cancelled' };
     return stop.signal.aborted || release.begun.signal.aborted ? { kind: 'not-started' } : undefined;
   };
+  const ownOf = (revision: TaskDefinition | undefined, id?: string) =>
+    plan.codeDeploy === undefined || revision === undefined
+      ? {}
+      : { own: codeDeployOwn(release, plan, plan.codeDeploy, revision, id) };
   let definition: TaskDefinition | undefined;
   let told: Service | undefined = plan.before;
+  let codeDeployment: string | undefined;
   const since = clock.now();
   const times = release.times(plan.target.service);
   // A call that waits for its turn among others of its kind is not sent when the release has ended meanwhile.
@@ -222,7 +229,10 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     const late = ended();
     if (late !== undefined) return end(late);
     times.begin('update');
-    if (plan.continued !== undefined) await continueOnce(release, plan.continued.deployment.arn, plan.continued.hook);
+    if (plan.codeDeploy !== undefined)
+      codeDeployment = await startCodeDeploy(release, plan, plan.codeDeploy, definition.arn);
+    else if (plan.continued !== undefined)
+      await continueOnce(release, plan.continued.deployment.arn, plan.continued.hook);
     else if (plan.action === 'deploy' || plan.change.differences.length > 0) {
       told = (await update(release, plan, definition, waiting)) ?? plan.before;
     }
@@ -231,15 +241,21 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     if (error instanceof CancelledError) return end(ended() ?? { kind: 'cancelled' });
     const reason = explain(error);
     if (error instanceof EffectUnknownError) {
-      return end({ kind: 'lost', reason }, { definition, updated: true, last: undefined });
+      return end({ kind: 'lost', reason }, { definition, updated: true, last: undefined, ...ownOf(definition) });
     }
     return end({ kind: 'refused', reason });
   }
-  const deploymentId = newDeploymentOf(told, plan, definition.arn);
-  const common = { definition, updated: true, deploymentId };
+  const deploymentId = codeDeployment ?? newDeploymentOf(told, plan, definition.arn);
+  const common = { definition, updated: true, deploymentId, ...ownOf(definition, codeDeployment) };
   if (inputs.waitUntil.kind === 'started') return end({ kind: 'started' }, { ...common, last: told });
   const revision = definition;
   const native = isNative(plan.change.strategy);
+  const countFailedTasks = createFailureCount(release, plan.target.service, revision.arn, since - 60_000);
+  if (codeDeployment !== undefined) {
+    const aim = { ours: revision.arn, previous: plan.old.arn, maxFailedTasks: inputs.maxFailedTasks };
+    const { ending, last } = await watchCodeDeploy(release, plan, { id: codeDeployment, aim, countFailedTasks });
+    return end(ending, { ...common, last });
+  }
   const { gates, bakeMs } = plan.target.strategy;
   const watched = await watchRollout({
     name: plan.target.name,
@@ -263,7 +279,7 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     onBake: () => times.begin('bake'),
     observer: release.observer,
     board: release.board,
-    countFailedTasks: createFailureCount(release, plan.target.service, revision.arn, since - 60_000),
+    countFailedTasks,
     timeoutMs: Math.max(0, release.startedAt + inputs.timeoutMs - clock.now()),
     clock,
     log: release.log,

@@ -93,11 +93,13 @@ export const watchRollout = async (options: WatchOptions): Promise<Watched> => {
   let failedTasks = 0;
 
   const observe = async (): Promise<Observation> => {
-    const service = await observer.service(options.service);
+    let service = await observer.service(options.service);
     const looks = countLooks(service);
     let sight: Observation['sight'] = 'looking';
     if (service !== undefined) {
       ({ deployment, sight } = await find(service));
+      // The service was looked at before it: what serves at the end is to be seen after the end.
+      if (deployment?.status === 'SUCCESSFUL') service = (await observer.service(options.service)) ?? service;
       if (aim.maxFailedTasks > 0 && calledForLook(service, last, aim)) failedTasks = await options.countFailedTasks();
       last = service;
     }

@@ -51,9 +51,9 @@ const isAmbiguous = (error: unknown): boolean => awsErrorKind(error) === 'transi
 
 /**
  * Sends a call that must have its effect once. When its response is lost, `effect` says whether it had one; only when
- * it had none is it sent again.
+ * it had none is it sent again. Throws what the call throws, and EffectUnknownError when the effect could not be seen.
  */
-const sendOnce = async <T>(
+export const sendOnce = async <T>(
   clock: Clock,
   what: string,
   send: () => Promise<T>,

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '@hospital-ops/action-kit/clock';
+import { sendOnce } from '../ecs/once.ts';
+import type { CodeDeploy, CreateDeployment } from './ports.ts';
+
+/** The clocks of the runner and of CodeDeploy may differ by so much. */
+const SKEW_MS = 60_000;
+
+/**
+ * Creates a deployment once and returns its id: after a lost response the group's newest deployment of the same AppSpec
+ * that was not there before is the effect. Throws AwsError, and EffectUnknownError when the effect could not be seen.
+ */
+export const createDeploymentOnce = async (
+  { codeDeploy, clock }: { readonly codeDeploy: CodeDeploy; readonly clock: Clock },
+  request: Omit<CreateDeployment, 'sha'>,
+): Promise<string> => {
+  const sha = createHash('sha256').update(request.content).digest('hex');
+  const since = clock.now() - SKEW_MS;
+  const recent = () => codeDeploy.deployments(request.application, request.group, since, []);
+  const known = new Set((await recent()).map(({ id }) => id));
+  return sendOnce(
+    clock,
+    'the creation of the deployment',
+    () => codeDeploy.createDeployment({ ...request, sha }),
+    async () => (await recent()).find((each) => each.sha === sha && !known.has(each.id))?.id,
+  );
+};
