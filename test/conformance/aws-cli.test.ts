@@ -118,11 +118,37 @@ const containers = (image: string) =>
     expect(health).toEqual({ TargetHealthDescriptions: [] });
   });
 
+  test('reads alarms, metrics, roles and deployment groups', async () => {
+    await cli(
+      ...['cloudwatch', 'put-metric-alarm', '--alarm-name', 'errors', '--namespace', 'App', '--metric-name', 'errors'],
+      ...['--statistic', 'Sum', '--period', '60', '--evaluation-periods', '1', '--threshold', '1'],
+      ...['--comparison-operator', 'GreaterThanThreshold'],
+    );
+    const { MetricAlarms } = await json('cloudwatch', 'describe-alarms', '--alarm-names', 'errors');
+    expect(MetricAlarms).toMatchObject([{ AlarmName: 'errors', Threshold: 1 }]);
+    await cli('cloudwatch', 'put-metric-data', '--namespace', 'App', '--metric-name', 'errors', '--value', '3');
+    const queries = JSON.stringify([{ Id: 'e', Expression: 'SELECT SUM(errors) FROM SCHEMA("App")', Period: 60 }]);
+    const window = ['--start-time', new Date(Date.now() - 600_000).toISOString(), '--end-time', '2099-01-01T00:00:00Z'];
+    const data = cli('cloudwatch', 'get-metric-data', '--metric-data-queries', queries, ...window);
+    expect(JSON.parse(await data).MetricDataResults).toMatchObject([{ Id: 'e', Values: [3], StatusCode: 'Complete' }]);
+    aws.iam.createRole('api-task');
+    expect((await json('iam', 'get-role', '--role-name', 'api-task')).Role).toMatchObject({ RoleName: 'api-task' });
+    await cli('deploy', 'create-application', '--application-name', 'shop', '--compute-platform', 'ECS');
+    expect(await json('deploy', 'list-applications')).toEqual({ applications: ['shop'] });
+  });
+
   test('shows the errors of the services', async () => {
     await expect(cli('ecs', 'list-services', '--cluster', 'nope')).rejects.toThrow(
       /\(ClusterNotFoundException\) when calling the ListServices operation: Cluster not found\./,
     );
     await expect(cli('elbv2', 'describe-rules', '--listener-arn', 'arn:nope')).rejects.toThrow(/\(ListenerNotFound\)/);
+    await expect(
+      cli('cloudwatch', 'set-alarm-state', '--alarm-name', 'x', '--state-value', 'OK', '--state-reason', 'x'),
+    ).rejects.toThrow(/\(ResourceNotFound\)/);
+    await expect(cli('iam', 'get-role', '--role-name', 'x')).rejects.toThrow(/\(NoSuchEntity\)/);
+    await expect(cli('deploy', 'get-application', '--application-name', 'x')).rejects.toThrow(
+      /\(ApplicationDoesNotExistException\)/,
+    );
     await expect(cli('ecs', 'list-account-settings')).rejects.toThrow(/\(NotImplementedByRehearsal\)/);
   });
 });

@@ -8,6 +8,7 @@ import {
   CreateDeploymentCommand,
   CreateDeploymentGroupCommand,
   GetApplicationCommand,
+  GetApplicationRevisionCommand,
   GetDeploymentCommand,
   GetDeploymentTargetCommand,
   ListApplicationsCommand,
@@ -321,6 +322,10 @@ describe('requests', () => {
       (await client.send(new ListDeploymentsCommand({ ...names, includeOnlyStatuses: ['Created', 'InProgress'] })))
         .deployments,
     ).toEqual([id]);
+    const { revision } = (await look(id)) ?? {};
+    expect(revision?.appSpecContent).toEqual({ sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    const whole = await client.send(new GetApplicationRevisionCommand({ applicationName: 'shop', revision }));
+    expect(JSON.parse(whole.revision?.appSpecContent?.content ?? '')).toMatchObject({ Resources: [{}] });
     await expect(create(appSpec('x'))).rejects.toMatchObject({
       name: 'DeploymentLimitExceededException',
       message: expect.stringContaining(`'${id}'`),

@@ -1,8 +1,19 @@
 import type { CallContext } from '../service.ts';
+import type { Revision } from './app-spec.ts';
 import type { Deployment, Group, LifecycleEvent, SeenTaskSet } from './state.ts';
 import { hasEnded } from './state.ts';
 
 const date = (at: number | undefined, name: string) => (at === undefined ? {} : { [name]: new Date(at) });
+
+/**
+ * "The content property of the appSpecContent object in the returned revision is always null. Use GetApplicationRevision"
+ * (API_GetDeployment).
+ */
+const withoutContent = (revision: Revision) => {
+  const { appSpecContent, string, ...rest } = revision;
+  const { content: _content, ...kept } = appSpecContent ?? string ?? {};
+  return { ...rest, [appSpecContent === undefined ? 'string' : 'appSpecContent']: kept };
+};
 
 export const groupAnswer = (group: Group) => {
   const last = group.deployments.findLast(({ status }) => status === 'Succeeded');
@@ -20,7 +31,7 @@ export const groupAnswer = (group: Group) => {
     deploymentGroupName: group.name,
     computePlatform: 'ECS',
     ...(last === undefined ? {} : { lastSuccessfulDeployment: brief(last) }),
-    ...(last?.revision === undefined ? {} : { targetRevision: last.revision }),
+    ...(last?.revision === undefined ? {} : { targetRevision: withoutContent(last.revision) }),
     ...(attempted === undefined ? {} : { lastAttemptedDeployment: brief(attempted) }),
   };
 };
@@ -43,8 +54,8 @@ export const deploymentAnswer = (deployment: Deployment) => {
     deploymentGroupName: group.name,
     deploymentConfigName: deployment.configName,
     deploymentId: deployment.id,
-    ...(previous === undefined ? {} : { previousRevision: previous }),
-    ...(revision === undefined ? {} : { revision }),
+    ...(previous === undefined ? {} : { previousRevision: withoutContent(previous) }),
+    ...(revision === undefined ? {} : { revision: withoutContent(revision) }),
     status: deployment.status,
     ...(error === undefined ? {} : { errorInformation: error }),
     createTime: new Date(deployment.createdAt),

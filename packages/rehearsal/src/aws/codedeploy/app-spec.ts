@@ -51,6 +51,14 @@ const networkOf = (properties: unknown): AppSpec['network'] => {
   return { awsvpcConfiguration: Object.fromEntries(all) };
 };
 
+export const hashOf = (content: string): string => createHash('sha256').update(content).digest('hex');
+
+/** Returns the content of a revision with its hash, or undefined where it has none. */
+export const contentOf = (revision: Revision | undefined): { content: string; sha256: string } | undefined => {
+  const { content, sha256 } = revision?.appSpecContent ?? revision?.string ?? {};
+  return content === undefined ? undefined : { content, sha256: sha256 ?? hashOf(content) };
+};
+
 /** Returns what a revision asks for; throws InvalidRevisionException, RevisionRequiredException as CreateDeployment does. */
 export const readRevision = (revision: Revision | undefined): AppSpec => {
   if (revision === undefined) throw new AwsFault('RevisionRequiredException', 'The revision ID was not specified.');
@@ -60,7 +68,7 @@ export const readRevision = (revision: Revision | undefined): AppSpec => {
       `A deployment to ECS takes the AppSpec as content here, not as ${revision.revisionType ?? 'nothing'}.`,
     );
   // "The SHA256 hash value of the revision content" is checked (API_AppSpecContent).
-  if (sha256 !== undefined && sha256 !== createHash('sha256').update(content).digest('hex'))
+  if (sha256 !== undefined && sha256 !== hashOf(content))
     refuse('The SHA256 hash of the content does not match the one of the request.');
   const spec = read(content);
   const resources = member(spec, 'Resources');

@@ -2,7 +2,7 @@ import type { AwsService, CallContext } from '../service.ts';
 import { AwsFault } from '../service.ts';
 import { deploymentAnswer, targetAnswer, targetIdOf } from './answers.ts';
 import type { AppSpec, Revision } from './app-spec.ts';
-import { readRevision } from './app-spec.ts';
+import { contentOf, readRevision } from './app-spec.ts';
 import { applicationOf, groupOf, routingOf } from './group-api.ts';
 import type { CodeDeployState, Deployment, Group, GroupConfig, LifecycleEvent } from './state.ts';
 import { deploymentId, hasEnded } from './state.ts';
@@ -132,6 +132,29 @@ const list = (state: CodeDeployState, input: Record<string, unknown>): string[] 
     .reverse();
 };
 
+const getRevision = (state: CodeDeployState, input: Record<string, unknown>) => {
+  const { applicationName, revision: wanted } = input as { applicationName: string; revision: Revision };
+  applicationOf(state, applicationName);
+  const sha256 = wanted.appSpecContent?.sha256 ?? wanted.string?.sha256;
+  const users = [...state.deployments.values()].filter(
+    ({ group, revision }) => group.application === applicationName && contentOf(revision)?.sha256 === sha256,
+  );
+  const [first] = users;
+  if (first?.revision === undefined)
+    throw new AwsFault('RevisionDoesNotExistException', 'No application revision found for the given location.');
+  const times = users.map(({ createdAt }) => createdAt);
+  return {
+    applicationName,
+    revision: first.revision,
+    revisionInfo: {
+      deploymentGroups: [...new Set(users.map(({ group }) => group.name))],
+      registerTime: new Date(first.createdAt),
+      firstUsedTime: new Date(Math.min(...times)),
+      lastUsedTime: new Date(Math.max(...times)),
+    },
+  };
+};
+
 const continueIt = (deployment: Deployment, type: unknown): void => {
   const { id, status, terminationWait, told } = deployment;
   if (hasEnded(deployment))
@@ -163,12 +186,14 @@ export const deploymentApi = (
       return { deploymentId: deployment.id };
     },
     GetDeployment: (input) => ({ deploymentInfo: deploymentAnswer(deploymentOf(state, input.deploymentId)) }),
-    BatchGetDeployments: ({ deploymentIds }) => ({
-      deploymentsInfo: (Array.isArray(deploymentIds) ? deploymentIds : []).flatMap((id) => {
-        const found = state.deployments.get(String(id));
-        return found === undefined ? [] : [deploymentAnswer(found)];
-      }),
-    }),
+    BatchGetDeployments: ({ deploymentIds }) => {
+      const ids: readonly unknown[] = Array.isArray(deploymentIds) ? deploymentIds : [];
+      // "The maximum number of deployment IDs you can specify is 25" (API_BatchGetDeployments).
+      if (ids.length > 25) throw new AwsFault('BatchLimitExceededException', 'Maximum number of deployments is 25.');
+      const found = ids.flatMap((id) => state.deployments.get(String(id)) ?? []);
+      return { deploymentsInfo: found.map(deploymentAnswer) };
+    },
+    GetApplicationRevision: (input) => getRevision(state, input),
     ListDeployments: (input) => ({ deployments: list(state, input) }),
     StopDeployment: (input) => {
       const deployment = deploymentOf(state, input.deploymentId);
