@@ -110,6 +110,22 @@ describe('metrics', () => {
     expect(filled.MetricDataResults?.[0]?.Values).toEqual([0, 4, 4]);
   });
 
+  test('that arrive late are not there before', async () => {
+    world.aws.metrics.delay(2 * MINUTE);
+    await put(1);
+    const query = `SELECT SUM(errors) FROM SCHEMA("App")`;
+    expect((await ask(query)).MetricDataResults?.[0]?.Values).toEqual([]);
+    await world.clock.advance(3 * MINUTE);
+    expect((await ask(query)).MetricDataResults?.[0]?.Values).toEqual([1]);
+  });
+
+  test('of another age are refused', async () => {
+    const MetricData = [{ MetricName: 'x', Value: 1, Timestamp: new Date(world.clock.now() + 3 * 60 * MINUTE) }];
+    await expect(client.send(new PutMetricDataCommand({ Namespace: 'App', MetricData }))).rejects.toMatchObject({
+      name: 'InvalidParameterValueException',
+    });
+  });
+
   test('that are not complete say so and lack the newest', async () => {
     await put(1);
     world.aws.metrics.answerWith('PartialData');
@@ -226,6 +242,12 @@ describe('an alarm', () => {
       'ValidationException',
       400,
     ],
+    [
+      'on an expression that cannot be read',
+      () => alarm('x', { MetricName: undefined, Metrics: [{ Id: 'e', Expression: 'NOPE(1)' }] }),
+      'ValidationException',
+      400,
+    ],
   ])('%s is refused', async (_what, call, name, status) => {
     await expect(call()).rejects.toMatchObject({ name, $metadata: { httpStatusCode: status } });
   });
@@ -252,7 +274,10 @@ describe('the wire', () => {
       expect.stringContaining('<Code>ResourceNotFound</Code>'),
     ]);
     const invalid = await form({ Action: 'DeleteAlarm' });
-    expect([invalid.status, await invalid.text()]).toEqual([400, expect.stringContaining('<Code>InvalidAction</Code>')]);
+    expect([invalid.status, await invalid.text()]).toEqual([
+      400,
+      expect.stringContaining('<Code>InvalidAction</Code>'),
+    ]);
   });
 
   test('tells clients of JSON the code that it had in the query protocol', async () => {

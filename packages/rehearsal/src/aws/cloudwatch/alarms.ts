@@ -2,6 +2,7 @@ import type { Timeline } from '../timeline.ts';
 import type { AlarmState, MissingData } from './alarm-state.ts';
 import { comparison, EXTRA_PERIODS, judgeAlarm } from './alarm-state.ts';
 import type { MetricStore } from './metric-store.ts';
+import { visibleTo } from './metric-store.ts';
 import type { Query } from './query.ts';
 import { answerQueries } from './query.ts';
 import { periodsOf } from './series.ts';
@@ -76,7 +77,9 @@ export class Alarms {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Throws AwsFault, and keeps nothing, for an expression that cannot be worked out. */
   put(alarm: Alarm): void {
+    this.#data(alarm);
     this.all.set(alarm.name, alarm);
     if (this.#ticking) return;
     this.#ticking = true;
@@ -102,14 +105,25 @@ export class Alarms {
     });
   }
 
-  #evaluate(alarm: Alarm): void {
-    const { period, evaluationPeriods, queries } = alarm;
+  /** The newest data points, oldest first; throws AwsFault for an expression that cannot be worked out. */
+  #data({ period, evaluationPeriods, queries }: Alarm): Array<number | undefined> {
+    const now = this.#timeline.now();
     const length = (period / 60) * this.#minuteMs;
-    const to = Math.floor(this.#timeline.now() / length) * length;
-    const span = { from: to - (evaluationPeriods + EXTRA_PERIODS) * length, to, minuteMs: this.#minuteMs };
+    const to = Math.floor(now / length) * length;
+    const visible = visibleTo(this.#store, now);
+    const span = {
+      from: to - (evaluationPeriods + EXTRA_PERIODS) * length,
+      to,
+      minuteMs: this.#minuteMs,
+      visibleTo: visible,
+    };
     const answers = answerQueries(this.#store, queries, span);
     const [series] = answers.find(({ query }) => query.ReturnData !== false)?.series ?? [];
-    const data = periodsOf(span, period).map((start) => series?.points.get(start));
+    return periodsOf(span, period).map((start) => series?.points.get(start));
+  }
+
+  #evaluate(alarm: Alarm): void {
+    const data = this.#data(alarm);
     const { holds } = comparison(alarm.operator) ?? {};
     const rule = { ...alarm, breaches: (value: number) => holds?.(value, alarm.threshold) === true };
     const state = judgeAlarm(rule, data);

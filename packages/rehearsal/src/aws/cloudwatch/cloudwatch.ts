@@ -22,6 +22,8 @@ export interface LocalAlarms {
 export interface LocalMetrics {
   /** A measurement now; `count` says how often the value was measured. */
   put(key: MetricKey, value: number, options?: { readonly count?: number; readonly unit?: string }): void;
+  /** From now on a measurement can be read only after so long, by queries and alarms alike. */
+  delay(ms: number): void;
   /** The next `times` calls of GetMetricData have this status on every result, and lack their newest points. */
   answerWith(status: DataStatus, times?: number): void;
 }
@@ -70,6 +72,9 @@ export const createCloudWatch = (timeline: Timeline, minuteMs: number): LocalClo
     },
     metrics: {
       put: (key, value, options = {}) => store.put(key, { at: timeline.now(), value, ...options }),
+      delay: (ms) => {
+        store.delayMs = ms;
+      },
       answerWith: (status, times = 1) => said.push(...Array.from({ length: times }, () => status)),
     },
   };

@@ -1,6 +1,7 @@
 import type { AwsService } from '../service.ts';
 import { AwsFault } from '../service.ts';
 import type { MetricKey, MetricStore } from './metric-store.ts';
+import { visibleTo } from './metric-store.ts';
 import type { Answered, Query } from './query.ts';
 import { answerQueries } from './query.ts';
 import type { DimensionInput } from './requests.ts';
@@ -56,6 +57,16 @@ const measured = (datum: Datum): Array<{ value: number; count: number }> => {
   ];
 };
 
+/** "Time stamps can be as much as two weeks before the current date and as much as 2 hours after" (API_MetricDatum). */
+const checkTime = (at: number, now: number): void => {
+  const hour = 3_600_000;
+  if (at > now + 2 * hour || at < now - 14 * 24 * hour)
+    throw new AwsFault(
+      'InvalidParameterValueException',
+      'The parameter Timestamp must not be more than two hours in the future or two weeks in the past.',
+    );
+};
+
 const put = (store: MetricStore, namespace: string, data: readonly Datum[], now: number): void => {
   for (const datum of data) {
     const values = measured(datum);
@@ -66,6 +77,7 @@ const put = (store: MetricStore, namespace: string, data: readonly Datum[], now:
       );
     const key: MetricKey = { namespace, name: datum.MetricName, dimensions: dimensionsOf(datum.Dimensions) };
     const at = datum.Timestamp?.getTime() ?? now;
+    checkTime(at, now);
     for (const { value, count } of values) store.put(key, { at, value, count, unit: datum.Unit ?? 'None' });
   }
 };
@@ -94,7 +106,7 @@ export const metricApi = ({ store, minuteMs, status }: MetricApiOptions): AwsSer
     put(store, Namespace, MetricData, now);
     return {};
   },
-  GetMetricData: (input) => {
+  GetMetricData: (input, { now }) => {
     const { MetricDataQueries, StartTime, EndTime, ScanBy, MaxDatapoints, NextToken } = input as {
       MetricDataQueries: readonly Query[];
       StartTime: Date;
@@ -107,7 +119,7 @@ export const metricApi = ({ store, minuteMs, status }: MetricApiOptions): AwsSer
       throw new AwsFault('ValidationException', 'The parameter StartTime must be less than the parameter EndTime.');
     if (NextToken !== undefined || MaxDatapoints !== undefined)
       throw new AwsFault('NotImplementedByRehearsal', 'The local CloudWatch does not page metric data.');
-    const span = { from: StartTime.getTime(), to: EndTime.getTime(), minuteMs };
+    const span = { from: StartTime.getTime(), to: EndTime.getTime(), minuteMs, visibleTo: visibleTo(store, now) };
     const said = status();
     const shown = answerQueries(store, MetricDataQueries, span).filter(({ query }) => query.ReturnData !== false);
     return {
@@ -115,7 +127,7 @@ export const metricApi = ({ store, minuteMs, status }: MetricApiOptions): AwsSer
       Messages: [],
     };
   },
-  GetMetricStatistics: (input) => {
+  GetMetricStatistics: (input, { now }) => {
     const request = input as unknown as Statistics;
     const { Period, StartTime, EndTime, Unit } = request;
     const stats = [...(request.Statistics ?? []), ...(request.ExtendedStatistics ?? [])];
@@ -126,7 +138,7 @@ export const metricApi = ({ store, minuteMs, status }: MetricApiOptions): AwsSer
       name: request.MetricName,
       dimensions: dimensionsOf(request.Dimensions),
     });
-    const span = { from: StartTime.getTime(), to: EndTime.getTime(), minuteMs };
+    const span = { from: StartTime.getTime(), to: EndTime.getTime(), minuteMs, visibleTo: visibleTo(store, now) };
     const accepts = ({ unit }: { unit: string }) => Unit === undefined || unit === Unit;
     const found = stats.map((stat) => [stat, pointsOf(metric ? [metric] : [], stat, Period, span, accepts)] as const);
     const times = [...(found[0]?.[1].keys() ?? [])];

@@ -46,6 +46,8 @@ const firstAt = (samples: readonly Sample[], time: number): number => {
 /** Every measurement of every metric. */
 export class MetricStore {
   readonly #metrics = new Map<string, Stored>();
+  /** How long it takes until a measurement can be read. */
+  delayMs = 0;
 
   /** `unit` defaults to None, as in API_MetricDatum. */
   put(key: MetricKey, sample: { at: number; value: number; count?: number; unit?: string }): void {
@@ -72,3 +74,6 @@ export class MetricStore {
 /** Returns the samples from `from` (inclusive) to `to` (exclusive). */
 export const samplesBetween = ({ samples }: Metric, from: number, to: number): readonly Sample[] =>
   samples.slice(firstAt(samples, from), firstAt(samples, to));
+
+/** Until when measurements can be read at `now`. */
+export const visibleTo = ({ delayMs }: MetricStore, now: number): number => now - delayMs + 1;

@@ -1,3 +1,4 @@
+import { AwsFault } from '../service.ts';
 import type { Metric, Sample } from './metric-store.ts';
 import { samplesBetween } from './metric-store.ts';
 import { statisticOf } from './statistics.ts';
@@ -21,13 +22,23 @@ export interface Span {
   /** Exclusive. */
   readonly to: number;
   readonly minuteMs: number;
+  /** What was measured later than this is not to be seen yet; default: everything is. */
+  readonly visibleTo?: number;
 }
 
 export const periodMs = (seconds: number, { minuteMs }: Span): number => (seconds / 60) * minuteMs;
 
-/** Returns the beginnings of all periods of a span. The one in which `from` lies is among them (API_GetMetricData). */
+/** "A total of as many as 100,800 data points" (API_GetMetricData). */
+const MAX_POINTS = 100_800;
+
+/**
+ * Returns the beginnings of all periods of a span; the one in which `from` lies is among them (API_GetMetricData). Throws
+ * AwsFault when they are more than CloudWatch answers.
+ */
 export const periodsOf = (span: Span, seconds: number): number[] => {
   const length = periodMs(seconds, span);
+  if ((span.to - span.from) / length > MAX_POINTS)
+    throw new AwsFault('ValidationException', `You have requested more than ${MAX_POINTS} data points.`);
   const starts: number[] = [];
   for (let start = Math.floor(span.from / length) * length; start < span.to; start += length) starts.push(start);
   return starts;
@@ -43,9 +54,10 @@ export const pointsOf = (
 ): Points => {
   const length = periodMs(seconds, span);
   const from = Math.floor(span.from / length) * length;
+  const to = Math.min(Math.ceil(span.to / length) * length, span.visibleTo ?? Number.POSITIVE_INFINITY);
   const byPeriod = new Map<number, Sample[]>();
   for (const metric of metrics)
-    for (const sample of samplesBetween(metric, from, Math.ceil(span.to / length) * length)) {
+    for (const sample of samplesBetween(metric, from, to)) {
       if (!accepts(sample)) continue;
       const start = Math.floor(sample.at / length) * length;
       const there = byPeriod.get(start);
