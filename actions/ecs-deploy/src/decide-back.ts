@@ -25,7 +25,8 @@ export type BackVerdict =
 const byDeployment = (
   deployment: ServiceDeployment,
   { service }: Observation,
-  { native, deployed }: BackAim,
+  { native, deployed, previous }: BackAim,
+  serves: string,
 ): BackVerdict | 'may-be-back' | undefined => {
   switch (deployment.status) {
     case 'ROLLBACK_FAILED':
@@ -33,9 +34,12 @@ const byDeployment = (
     case 'ROLLBACK_SUCCESSFUL':
       return deployed ? { kind: 'failed', reason: whyStopped(deployment, service) } : 'may-be-back';
     case 'SUCCESSFUL':
-      return deployed ? 'may-be-back' : undefined;
+      // A roll-back that is requested too late ends so (developer guide, service deployment states).
+      return deployed
+        ? 'may-be-back'
+        : { kind: 'failed', reason: 'ECS completed the deployment before it was taken back' };
     case 'STOPPED':
-      return deployed ? { kind: 'failed', reason: whyStopped(deployment, service) } : undefined;
+      return deployed || serves !== previous ? { kind: 'failed', reason: whyStopped(deployment, service) } : undefined;
     default:
       return native ? CONTINUE : undefined;
   }
@@ -52,7 +56,7 @@ export const decideGoBack = (observation: Observation, aim: BackAim): BackVerdic
   const primary = primaryOf(service);
   if (primary === undefined) return CONTINUE;
   if (primary.taskDefinition !== aim.ours && primary.taskDefinition !== aim.previous) return supersededBy(primary);
-  const told = deployment && byDeployment(deployment, observation, aim);
+  const told = deployment && byDeployment(deployment, observation, aim, primary.taskDefinition);
   if (told !== undefined && told !== 'may-be-back') return told;
   if (primary.taskDefinition !== aim.previous) return CONTINUE;
   if (primary.rolloutState === 'FAILED') return { kind: 'failed', reason: because(primary.rolloutReason) };

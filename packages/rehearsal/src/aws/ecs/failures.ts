@@ -29,7 +29,12 @@ const restore = (service: Service, target: Deployment, failed: Deployment, reaso
   target.steadySince = undefined;
   target.bakeSince = undefined;
   // A rollback brings back the whole revision, not the task definition alone.
-  service.config = target.revision.config;
+  // A service revision does not hold the deployment configuration (API_ServiceRevision): it stays what it is.
+  const { deploymentConfiguration } = service.config;
+  service.config = {
+    ...target.revision.config,
+    ...(deploymentConfiguration === undefined ? {} : { deploymentConfiguration }),
+  };
   service.deployments = [target, ...service.deployments.filter((deployment) => deployment !== target)];
   tell(service, now, `rolling back to deployment ${target.id}.`);
 };
