@@ -12,6 +12,8 @@ export type StageWork =
   /** What an interrupted deployment has left is taken away. */
   | { readonly kind: 'reconcile' }
   | { readonly kind: 'scale-up' }
+  /** Whoever is gone back to has a task again, if it had lost them all. */
+  | { readonly kind: 'recover' }
   | { readonly kind: 'test-traffic'; readonly percent: number }
   | { readonly kind: 'production-traffic'; readonly percent: number; readonly bakeMinutes: number }
   | { readonly kind: 'bake'; readonly minutes: number }
@@ -84,6 +86,7 @@ export const planStages = (configuration: DeploymentConfiguration | undefined, s
 
 /** Returns the way back; its two traffic shifts run hooks again ("Lifecycle hooks for Amazon ECS service deployments"). */
 export const planRollback = (): StageStep[] => [
+  step('PRODUCTION_TRAFFIC_SHIFT', { kind: 'recover' }, false),
   step('PRODUCTION_TRAFFIC_SHIFT', { kind: 'production-traffic', percent: 0, bakeMinutes: 0 }),
   step('TEST_TRAFFIC_SHIFT', { kind: 'test-traffic', percent: 0 }),
   step('CLEAN_UP', { kind: 'clean-up' }, false),

@@ -44,14 +44,28 @@ const shift = (rollout: Rollout, kind: 'production' | 'test', percent: number): 
   shiftTraffic(options.traffic, config, current.deployment.slot, kind, percent);
 };
 
-/** What an interrupted deployment has left is taken off the traffic and stopped. */
-const reconcile = (rollout: Rollout): void => {
+/** How many healthy tasks a deployment has. */
+const strength = ({ service, look }: Rollout, deployment: Deployment | undefined): number => {
+  const healthy = look.keeper.healthyOf(service, look.tasks());
+  return [...healthy].filter((task) => task.deployment === deployment && task.proven).length;
+};
+
+/** Lets the others go once the one that stays has all of its tasks; true when they are gone. */
+const dismissed = (rollout: Rollout, stays: Deployment | undefined, others: readonly Deployment[]): boolean => {
+  if (strength(rollout, stays) < (stays?.desired ?? 0)) return false;
+  for (const deployment of others) deployment.desired = 0;
+  return gone(rollout, others);
+};
+
+/** What an interrupted deployment has left is taken off the traffic and stopped, once somebody else can take it. */
+const reconciled = (rollout: Rollout): boolean => {
   const { service, current } = rollout;
+  const holder = holderOf(service);
+  if (strength(rollout, holder) < Math.min(1, service.desired)) return false;
   shift(rollout, 'production', 0);
   shift(rollout, 'test', 0);
-  const holder = holderOf(service);
-  for (const deployment of service.deployments)
-    if (deployment !== holder && deployment !== current.deployment) deployment.desired = 0;
+  const others = service.deployments.filter((one) => one !== holder && one !== current.deployment);
+  return dismissed(rollout, holder, others);
 };
 
 const enter = (rollout: Rollout, { stage, hookStage, work }: StageStep): void => {
@@ -60,11 +74,13 @@ const enter = (rollout: Rollout, { stage, hookStage, work }: StageStep): void =>
   current.updatedAt = look.now;
   progress.since = look.now;
   progress.hooksDone = undefined;
-  if (work.kind === 'reconcile') reconcile(rollout);
+  const holder = holderOf(service);
+  if (work.kind === 'reconcile' && holder !== undefined) holder.desired = service.desired;
   if (work.kind === 'scale-up') current.deployment.desired = service.desired;
   if (work.kind === 'test-traffic') shift(rollout, 'test', work.percent);
   if (work.kind === 'production-traffic') shift(rollout, 'production', work.percent);
-  if (work.kind === 'clean-up') for (const deployment of leavers(rollout)) deployment.desired = 0;
+  // From here on there is nobody else to go back to.
+  if (work.kind === 'clean-up') service.lastCompleted = primaryOf(service);
   const { deploymentConfiguration } = current.target.config;
   const hooks = beginHooks(deploymentConfiguration, hookStage, look.now, look.timings.minuteMs);
   // Nobody could act on a way back that waits: pause hooks are for the way forward ("Pause hooks …" names no other).
@@ -116,22 +132,18 @@ const workDone = (rollout: Rollout, { work }: StageStep): boolean => {
   };
   if (!until(since + look.timings.stageMs)) return false;
   switch (work.kind) {
-    case 'scale-up': {
-      const healthy = look.keeper.healthyOf(service, look.tasks());
-      const own = [...healthy].filter((task) => task.deployment === current.deployment && task.proven);
-      return own.length >= current.deployment.desired;
-    }
+    case 'scale-up':
+      return strength(rollout, current.deployment) >= current.deployment.desired;
+    case 'recover':
+      return strength(rollout, primaryOf(service)) >= Math.min(1, service.desired);
     case 'reconcile':
-      return gone(
-        rollout,
-        service.deployments.filter((one) => one !== holderOf(service) && one !== current.deployment),
-      );
+      return reconciled(rollout);
     case 'production-traffic':
       return until((progress.hooksDone ?? look.now) + work.bakeMinutes * look.timings.minuteMs);
     case 'bake':
       return until((progress.hooksDone ?? look.now) + work.minutes * look.timings.minuteMs);
     case 'clean-up':
-      return gone(rollout, leavers(rollout));
+      return dismissed(rollout, primaryOf(service), leavers(rollout));
     default:
       return true;
   }

@@ -77,9 +77,11 @@ const settle = (service: Service, primary: Deployment, steady: boolean, early: b
 /** One look at a service that is updated by replacing tasks, or that has only to be kept up. */
 export const lookAtRolling = (service: Service, look: Look): void => {
   const { keeper } = look;
-  const healthy = keeper.healthyOf(service, look.tasks());
+  const well = keeper.healthyOf(service, look.tasks());
   const primary = primaryOf(service);
   if (primary === undefined) return;
+  // Those that an interrupted blue/green deployment has left behind its other target group serve nobody.
+  const healthy = new Set([...well].filter((task) => task.deployment?.slot === primary.slot));
   const tasks = look.tasks();
   const live = tasks.filter(isLive);
   const early = succeedsEarly(service, primary, healthy);
