@@ -285,6 +285,13 @@ describe('the wire', () => {
     expect(error).toMatchObject({ name: 'ValidationException', Error: { Code: 'ValidationError', Type: 'Sender' } });
   });
 
+  test('answers no more questions about alarms than CloudWatch does', async () => {
+    const answers = await Promise.allSettled(Array.from({ length: 12 }, () => described('x')));
+    const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
+    expect(refused).toHaveLength(3);
+    expect(refused[0]).toMatchObject({ name: 'Throttling', message: 'Rate exceeded' });
+  });
+
   test.each(['access-denied', 'expired-token', 'throttle'] as const)('can be struck by %s', async (kind) => {
     world.aws.faults.add({ service: 'cloudwatch', operation: 'DescribeAlarms', kind, times: 1 });
     await expect(described('x')).rejects.toThrow();

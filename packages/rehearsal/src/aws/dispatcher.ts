@@ -76,7 +76,9 @@ export class Dispatcher {
 
   /** Returns what the query protocol calls an error of the model, and its HTTP status. */
   queryError(service: string, code: string): QueryError | undefined {
+    // "Common Error Types" of the query protocol.
     if (code === 'UnknownOperationException') return { code: 'InvalidAction', status: 400 };
+    if (code === 'ThrottlingException') return { code: 'Throttling', status: 400 };
     return this.#endpoints.get(service)?.queryErrors.get(code);
   }
 

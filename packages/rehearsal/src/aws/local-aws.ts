@@ -57,7 +57,7 @@ export interface LocalAwsOptions {
   readonly probe?: Probe;
   /** Default `refuse`. */
   readonly unknownMembers?: UnknownMembers;
-  /** Enforces the real rates of the ECS API; default true. */
+  /** Enforces the real rates of the APIs of ECS and CloudWatch; default true. */
   readonly throttling?: boolean;
   /** Told of failures of the stand-in itself; default: thrown as an unhandled rejection. */
   onError?(error: unknown): void;

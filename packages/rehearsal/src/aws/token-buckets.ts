@@ -14,6 +14,9 @@ const ECS_RATES: ReadonlyArray<{
   { operations: ['DescribeTaskDefinition'], burst: 50, perSecond: 20 },
 ];
 
+/** Requests per second of "CloudWatch service quotas"; no burst is published beyond them. */
+const CLOUDWATCH_RATES: Readonly<Record<string, number>> = { DescribeAlarms: 9, GetMetricData: 500 };
+
 interface Bucket {
   tokens: number;
   at: number;
@@ -30,6 +33,8 @@ export class TokenBuckets {
       const bucket: Bucket = { tokens: burst, at: now, burst, perSecond };
       for (const operation of operations) this.#buckets.set(`ecs:${operation}`, bucket);
     }
+    for (const [operation, perSecond] of Object.entries(CLOUDWATCH_RATES))
+      this.#buckets.set(`cloudwatch:${operation}`, { tokens: perSecond, at: now, burst: perSecond, perSecond });
   }
 
   /** Takes one token; false when there is none. */
