@@ -125,8 +125,8 @@ export const codeDeployOwn = (
     } catch (error) {
       const { what, why, next } = asOpsError(error);
       const reason = [what, why, next].filter(Boolean).join(' ');
-      if (error instanceof TimeoutError || error instanceof CancelledError)
-        return { result: { kind: 'late', reason }, last: back.last };
+      if (error instanceof CancelledError) return { result: { kind: 'cancelled', reason }, last: back.last };
+      if (error instanceof TimeoutError) return { result: { kind: 'late', reason }, last: back.last };
       return { result: { kind: back.last === undefined ? 'unknown' : 'failed', reason }, last: back.last };
     }
   },

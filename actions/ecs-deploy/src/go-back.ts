@@ -22,6 +22,8 @@ export type Return =
   | { readonly kind: 'failed'; readonly reason: string }
   /** Started, and not complete when its time was over. */
   | { readonly kind: 'late'; readonly reason: string }
+  /** Started, and not complete when the run was cancelled. */
+  | { readonly kind: 'cancelled'; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: string };
 
 export interface Returned {
@@ -56,6 +58,8 @@ export interface GoBackOptions {
   readonly board?: Board | undefined;
   readonly signal: AbortSignal;
 }
+
+const GOES_ON = 'the run was cancelled; the roll-back goes on';
 
 type Look = (deployed: Begun | undefined) => () => Promise<Observation>;
 
@@ -203,17 +207,15 @@ export const goBack = async (options: GoBackOptions): Promise<Returned> => {
   } catch (error) {
     const { what, why, next } = asOpsError(error);
     const reason = [what, why].filter(Boolean).join(' ');
-    if (error instanceof TimeoutError || error instanceof CancelledError)
-      return { result: { kind: 'late', reason }, last };
-    if (isAccessLost(error)) {
-      // Which right is missing decides what may be said: without sight nothing, without the update that it failed.
-      const blind = await look(undefined)().then(
-        (seen) => seen.service === undefined,
-        () => true,
-      );
-      const told = `${reason} ${next ?? ''}`.trim();
-      return { result: { kind: blind ? 'unknown' : 'failed', reason: told }, last: blind ? undefined : last };
-    }
-    return { result: { kind: last === undefined ? 'unknown' : 'failed', reason }, last };
+    if (error instanceof CancelledError) return { result: { kind: 'cancelled', reason: GOES_ON }, last };
+    if (error instanceof TimeoutError)
+      return { result: { kind: last === undefined ? 'unknown' : 'late', reason }, last };
+    // What went wrong decides what may be said: without sight nothing, without the update that it failed.
+    const blind = await look(undefined)().then(
+      (seen) => seen.service === undefined,
+      () => true,
+    );
+    const told = isAccessLost(error) ? `${reason} ${next ?? ''}`.trim() : reason;
+    return { result: { kind: blind ? 'unknown' : 'failed', reason: told }, last: blind ? undefined : last };
   }
 };

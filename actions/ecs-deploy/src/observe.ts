@@ -22,6 +22,9 @@ export interface Observer {
 /** Looks that are asked for within this time travel in one call; those who wait together then stay together. */
 const WINDOW_MS = 25;
 
+/** For how long reading service deployments may fail before the service is watched without. */
+const PATIENCE_MS = 60_000;
+
 /** Returns a function that gathers the keys of a moment and asks for all of them at once. */
 const createBatcher = <V>(clock: Clock, ask: (keys: string[]) => Promise<ReadonlyMap<string, V>>) => {
   let gathering: { keys: Set<string>; answer: Promise<ReadonlyMap<string, V>> } | undefined;
@@ -41,6 +44,7 @@ const createBatcher = <V>(clock: Clock, ask: (keys: string[]) => Promise<Readonl
 
 export const createObserver = (ecs: Ecs, cluster: string, clock: Clock, log: Log): Observer => {
   let mayRead = true;
+  let failingSince: number | undefined;
   const origin = clock.now();
   let together = 1;
   const services = createBatcher(clock, async (names) => {
@@ -55,10 +59,13 @@ export const createObserver = (ecs: Ecs, cluster: string, clock: Clock, log: Log
   const permitted = async <T>(read: () => Promise<T | undefined>): Promise<T | undefined> => {
     if (!mayRead) return undefined;
     try {
-      return await read();
+      const seen = await read();
+      failingSince = undefined;
+      return seen;
     } catch (error) {
-      if (isTransient(error)) throw error;
-      if (mayRead && isAccessLost(error)) {
+      failingSince ??= clock.now();
+      if (isTransient(error) && clock.now() - failingSince < PATIENCE_MS) throw error;
+      if (mayRead && (isAccessLost(error) || isTransient(error))) {
         log.warning(
           `${error instanceof Error ? error.message : String(error)} The deployment is watched by ecs:DescribeServices alone, which sees alarms and roll-backs later.`,
         );

@@ -75,6 +75,8 @@ const withRelease = (returned: Return | undefined, why: string, otherwise: Told)
     case 'failed':
     case 'late':
       return { outcome: 'rollback-failed', reason: join(why, returned.reason) };
+    case 'cancelled':
+      return { outcome: 'cancelled', reason: join(why, returned.reason) };
   }
 };
 
@@ -87,6 +89,7 @@ const afterEnd = (ended: Outcome, reason: string, returned: Return | undefined):
       return { outcome: ended, reason: join(reason, 'the old revision serves again') };
     case 'superseded':
     case 'unknown':
+    case 'cancelled':
       return { outcome: returned.kind, reason: join(reason, returned.reason) };
     case 'failed':
       return { outcome: 'rollback-failed', reason: join(reason, returned.reason) };

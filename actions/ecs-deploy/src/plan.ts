@@ -1,4 +1,4 @@
-import { InputError, OpsError } from '@hospital-ops/action-kit/errors';
+import { AwsError, InputError, OpsError } from '@hospital-ops/action-kit/errors';
 import type { Difference } from '@hospital-ops/aws/ecs/compare';
 import { differences, isVariable } from '@hospital-ops/aws/ecs/compare';
 import type { Deployment, Ecs, JsonObject, Service, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
@@ -220,10 +220,18 @@ export const planService = async (
  * one InputError with all of it, before anything is changed.
  */
 export const planRelease = async (inputs: DeployInputs, ecs: Ecs): Promise<ServicePlan[]> => {
-  const { found } = await ecs.describeServices(
-    inputs.cluster,
-    inputs.targets.map(({ service }) => service),
-  );
+  const names = inputs.targets.map(({ service }) => service);
+  const { found, missing } = await ecs.describeServices(inputs.cluster, names);
+  // AWS names what it does not find. What is neither found nor missing was not answered.
+  const unanswered = names.filter((name) => !found.has(name) && !missing.includes(name));
+  if (unanswered.length > 0) {
+    throw new AwsError({
+      what: `ecs:DescribeServices answered nothing about ${unanswered.map((name) => `service "${name}"`).join(', ')}.`,
+      next: 'run this again; if it stays, check what answers at the configured endpoint.',
+      operation: 'ecs:DescribeServices',
+      code: 'EmptyAnswer',
+    });
+  }
   const refused = inputs.targets.flatMap(({ service }) => refusals(found.get(service), service, inputs.cluster));
   if (refused.length > 0) throw new InputError(refused);
   const plans = await Promise.all(

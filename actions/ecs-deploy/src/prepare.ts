@@ -1,4 +1,6 @@
-import { asOpsError, OpsError } from '@hospital-ops/action-kit/errors';
+import { asOpsError, OpsError, TimeoutError } from '@hospital-ops/action-kit/errors';
+import { poll } from '@hospital-ops/action-kit/poll';
+import { isTransient } from '@hospital-ops/aws/errors';
 import { planCodeDeploy } from './code-deploy-plan.ts';
 import type { Deps } from './deps.ts';
 import type { DeployInputs } from './inputs.ts';
@@ -16,6 +18,9 @@ export interface Prepared {
 
 /** Something went wrong while nothing was changed yet. */
 class BeforeChangeError extends OpsError {}
+
+/** For how long reads that fail are tried again: an outage of a minute is ridden out. */
+const PATIENCE_MS = 90_000;
 
 const NOTHING: Findings = { failures: [], warnings: [] };
 
@@ -37,11 +42,29 @@ const tell = (plans: readonly ServicePlan[], { warnings }: Findings, { log }: De
   for (const warning of warnings) log.warning(warning);
 };
 
+const patiently = async <T>(inputs: DeployInputs, { clock, signal }: Deps, read: () => Promise<T>): Promise<T> => {
+  try {
+    return await poll({
+      what: 'the reads of the plan',
+      observe: read,
+      decide: (value) => ({ done: true, value }),
+      timeoutMs: Math.min(PATIENCE_MS, inputs.timeoutMs),
+      isTransient,
+      clock,
+      signal,
+    });
+  } catch (error) {
+    throw error instanceof TimeoutError && error.cause !== undefined ? error.cause : error;
+  }
+};
+
 /** Plans and verifies the release, and tells what is odd about it. Changes nothing, and its errors are known to. */
 export const prepareRelease = async (inputs: DeployInputs, deps: Deps): Promise<Prepared> => {
   try {
-    const planned = await planWeighted(inputs, deps, await planRelease(await resolveKilled(inputs, deps), deps.ecs));
-    const plans = await planCodeDeploy(inputs, deps, planned);
+    const plans = await patiently(inputs, deps, async () => {
+      const planned = await planWeighted(inputs, deps, await planRelease(await resolveKilled(inputs, deps), deps.ecs));
+      return planCodeDeploy(inputs, deps, planned);
+    });
     const findings = inputs.verify ? await verifyRelease(plans, deps) : NOTHING;
     tell(plans, findings, deps);
     return { plans, findings };

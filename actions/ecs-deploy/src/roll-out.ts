@@ -132,6 +132,7 @@ export const endsRelease = (phase: Phase, inputs: DeployInputs): boolean => {
  */
 export const createFailureCount = ({ ecs, inputs, log }: Release, service: string, revision: string, since: number) => {
   let mayLook = true;
+  let last = 0;
   const told = new Set<string>();
   return async (): Promise<number> => {
     if (!mayLook) return 0;
@@ -141,9 +142,11 @@ export const createFailureCount = ({ ecs, inputs, log }: Release, service: strin
         told.add(task.arn);
         log.info(`${service}: task ${shortName(task.arn)} failed: ${describeStop(task)}`);
       }
-      return failed.length;
+      last = failed.length;
+      return last;
     } catch (error) {
-      if (isTransient(error)) throw error;
+      // The service itself is in sight: that must not be lost for a count.
+      if (isTransient(error)) return last;
       mayLook = false;
       log.warning(`${asOpsError(error).what} Failed tasks are counted by ECS alone.`);
       return 0;

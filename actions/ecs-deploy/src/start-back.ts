@@ -76,6 +76,14 @@ const byEcs = async (options: GoBackOptions, deployment: ServiceDeployment): Pro
   }
 };
 
+/** Refuses when the service runs neither our revision nor the one before. */
+const takenOver = ({ ours, previous }: GoBackOptions, service: Service | undefined): Begun | undefined => {
+  const primary = service && primaryOf(service);
+  if (primary === undefined || primary.taskDefinition === ours || primary.taskDefinition === previous) return undefined;
+  const reason = `another deployment took over with ${shortName(primary.taskDefinition)}`;
+  return { kind: 'refused', result: { kind: 'superseded', reason } };
+};
+
 /**
  * Starts a roll-back, unless one is under way or the service is somebody else's by now. `deployment` is our service
  * deployment as it was last seen: while it goes on ECS takes it back, which moves the traffic at once.
@@ -85,17 +93,16 @@ export const startGoingBack = async (
   service: Service | undefined,
   deployment: ServiceDeployment | undefined,
 ): Promise<Begun> => {
-  const { ours, previous, native } = options;
+  const { ours, previous, native, observer } = options;
   const primary = service && primaryOf(service);
-  if (primary !== undefined && primary.taskDefinition !== ours && primary.taskDefinition !== previous) {
-    const reason = `another deployment took over with ${shortName(primary.taskDefinition)}`;
-    return { kind: 'refused', result: { kind: 'superseded', reason } };
-  }
+  const refused = takenOver(options, service);
+  if (refused !== undefined) return refused;
   if (deployment !== undefined && GOES_BACK.has(deployment.status)) return { kind: 'by-ecs' };
   // In stages the old revision may be PRIMARY while ours takes traffic.
   if (!native && primary?.taskDefinition === previous && previous !== ours) return { kind: 'by-ecs' };
-  if (deployment !== undefined && MAY_STOP.has(deployment.status) && (await byEcs(options, deployment))) {
-    return { kind: 'by-ecs' };
-  }
-  return deployPrevious(options, service);
+  if (deployment === undefined) return deployPrevious(options, service);
+  if (MAY_STOP.has(deployment.status) && (await byEcs(options, deployment))) return { kind: 'by-ecs' };
+  // It may have ended because somebody else has deployed since the last look, who must not be taken back.
+  const now = await observer.service(options.service).catch(() => service);
+  return takenOver(options, now) ?? deployPrevious(options, now);
 };

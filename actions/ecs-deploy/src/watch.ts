@@ -59,6 +59,9 @@ export interface WatchOptions {
   isCancelled(): boolean;
 }
 
+/** A look at the service deployment that took longer had to be tried again and again. */
+const STALE_MS = 1_000;
+
 /** Returns how a service's task count changed for the worse, or its events went on: reasons to look at stopped tasks. */
 const calledForLook = (now: Service, before: Service | undefined, aim: Aim): boolean => {
   const ours = (service: Service) => service.deployments.find(({ id }) => id === aim.deploymentId);
@@ -97,11 +100,15 @@ export const watchRollout = async (options: WatchOptions): Promise<Watched> => {
     const looks = countLooks(service);
     let sight: Observation['sight'] = 'looking';
     if (service !== undefined) {
-      ({ deployment, sight } = await find(service));
-      // The service was looked at before it: what serves at the end is to be seen after the end.
-      if (deployment?.status === 'SUCCESSFUL') service = (await observer.service(options.service)) ?? service;
-      if (aim.maxFailedTasks > 0 && calledForLook(service, last, aim)) failedTasks = await options.countFailedTasks();
+      const [before, at] = [last, clock.now()];
       last = service;
+      ({ deployment, sight } = await find(service));
+      // The service was looked at before it: what is said of it must not be older, at the end least of all.
+      if (deployment?.status === 'SUCCESSFUL' || clock.now() - at > STALE_MS) {
+        service = (await observer.service(options.service)) ?? service;
+        last = service;
+      }
+      if (aim.maxFailedTasks > 0 && calledForLook(service, before, aim)) failedTasks = await options.countFailedTasks();
     }
     const gate = await lookAtGate(sight, deployment);
     const seen = { service, deployment, sight, failedTasks, looks, gate, bakeLeftMs: 0 };

@@ -48,7 +48,7 @@ export const takeBack = async (course: Course, timeoutMs: number): Promise<void>
   }
 };
 
-const SEVERITY: readonly Return['kind'][] = ['failed', 'unknown', 'superseded', 'late', 'back'];
+const SEVERITY: readonly Return['kind'][] = ['failed', 'unknown', 'superseded', 'late', 'cancelled', 'back'];
 
 const worstOf = (returns: readonly Return[]): Return =>
   SEVERITY.flatMap((kind) => returns.find((each) => each.kind === kind) ?? [])[0] ?? { kind: 'back' };

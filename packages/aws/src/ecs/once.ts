@@ -1,5 +1,5 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
-import { asOpsError, OpsError, TimeoutError } from '@hospital-ops/action-kit/errors';
+import { asOpsError, CancelledError, OpsError, TimeoutError } from '@hospital-ops/action-kit/errors';
 import { poll } from '@hospital-ops/action-kit/poll';
 import { awsErrorKind, isTransient } from '../errors.ts';
 import { differences } from './compare.ts';
@@ -14,7 +14,9 @@ export interface Applying {
 
 /** How long a lost response is looked after: the effect of a call shows at once or within seconds. */
 const LOOK_MS = 30_000;
-const TRIES = 4;
+/** For how long a call without effect is sent again: an outage of a minute is ridden out. */
+const PATIENCE_MS = 90_000;
+const LONGEST_PAUSE_MS = 10_000;
 
 /** Looks until a look succeeds; the error of the last one is thrown when none does in time. */
 const look = async <T>(clock: Clock, what: string, observe: () => Promise<T>): Promise<T> => {
@@ -51,25 +53,29 @@ const isAmbiguous = (error: unknown): boolean => awsErrorKind(error) === 'transi
 
 /**
  * Sends a call that must have its effect once. When its response is lost, `effect` says whether it had one; only when
- * it had none is it sent again. Throws what the call throws, and EffectUnknownError when the effect could not be seen.
+ * it had none is it sent again, and not once `signal` is aborted. Throws what the call throws, and EffectUnknownError when
+ * the effect could not be seen.
  */
 export const sendOnce = async <T>(
   clock: Clock,
   what: string,
   send: () => Promise<T>,
   effect: () => Promise<T | undefined>,
+  signal?: AbortSignal,
 ): Promise<T> => {
+  const start = clock.now();
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await send();
     } catch (error) {
       if (!isAmbiguous(error)) throw error;
-      await clock.sleep(1_000 * attempt);
+      await clock.sleep(Math.min(1_000 * attempt, LONGEST_PAUSE_MS));
       const seen = await look(clock, what, effect).catch((blind: unknown) => {
         throw effectUnknown(what, blind);
       });
       if (seen !== undefined) return seen;
-      if (attempt >= TRIES) throw error;
+      if (signal?.aborted) throw new CancelledError();
+      if (clock.now() - start >= PATIENCE_MS) throw error;
     }
   }
 };
@@ -97,6 +103,7 @@ export const registerOnce = (
         throw error;
       }
     },
+    signal,
   );
 
 /** Continues a paused deployment once: after a lost response a hook that does not wait any more is the effect. */
@@ -117,8 +124,9 @@ export const continueOnce = ({ ecs, clock }: Applying, deployment: string, hook:
 
 /**
  * Updates a service once. `before` is the id of its PRIMARY deployment: after a lost response a new deployment with the
- * wanted definition is the effect (of a strategy in stages it need not be PRIMARY yet). An update that makes no
- * deployment may be sent again, it sets what it sets.
+ * wanted definition is the effect (of a strategy in stages it need not be PRIMARY yet). Another new PRIMARY is somebody
+ * else's, who must not be fought: that is returned as well. An update that makes no deployment may be sent again, it
+ * sets what it sets.
  */
 export const updateOnce = (
   { ecs, clock }: Applying,
@@ -134,6 +142,7 @@ export const updateOnce = (
       const seen = (await ecs.describeServices(request.cluster, [request.service])).found.get(request.service);
       const primary = seen && primaryOf(seen);
       if (seen?.strategy === 'ROLLING' && primary?.id === before) return undefined;
+      if (before !== undefined && primary !== undefined && primary.id !== before) return seen;
       const made = seen?.deployments.some(
         ({ id, status, taskDefinition, rolloutState }) =>
           taskDefinition === request.taskDefinition &&
@@ -142,4 +151,5 @@ export const updateOnce = (
       );
       return made === true ? seen : undefined;
     },
+    signal,
   );

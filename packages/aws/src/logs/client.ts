@@ -36,7 +36,8 @@ export const createLogs = (context: ClientContext): Logs => {
       try {
         // Sorted by name: of all that begin like it, the group itself would come first (API_DescribeLogGroups).
         const command = new DescribeLogGroupsCommand({ logGroupNamePrefix: group });
-        const { logGroups = [] } = await looksIn(region).send(command);
+        const { logGroups } = await looksIn(region).send(command);
+        if (logGroups === undefined) throw new SyntaxError('the answer holds no list of log groups');
         return logGroups.some(({ logGroupName }) => logGroupName === group);
       } catch (error) {
         throw toAwsError('logs:DescribeLogGroups', `log group "${group}"`, error);

@@ -1,0 +1,5 @@
+import { describeProduct } from './rows.ts';
+import { CRASH, GOOD } from './scenarios.ts';
+
+await describeProduct(GOOD);
+await describeProduct(CRASH);

@@ -1,0 +1,118 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Fault } from '../../../packages/rehearsal/src/aws/faults.ts';
+import type { Scenario } from './scenarios.ts';
+import type { Step } from './steps.ts';
+import { nameOf, stepsOf } from './steps.ts';
+import type { Ended } from './truth.ts';
+import { deployToEnd, disturbs, expectEachOnce, expectTruth, isChange, runsWholly, tookEffect } from './truth.ts';
+
+/** A way in which calls go wrong. */
+export interface Trouble {
+  readonly title: string;
+  /** `passes`: patience cures it. `denied` and `refused`: no further try can. `expired`: nor any other call. */
+  readonly nature: 'passes' | 'denied' | 'refused' | 'expired';
+  strike(step: Step): Fault;
+}
+
+const of = ({ service, operation, nth }: Step) => ({ service, operation, after: nth });
+
+const passing = (title: string, fault: Pick<Fault, 'kind' | 'forMs' | 'times'>): Trouble => ({
+  title,
+  nature: 'passes',
+  strike: (step) => ({ ...of(step), ...fault }),
+});
+
+export const TROUBLES: readonly Trouble[] = [
+  passing('throttled for a minute', { kind: 'throttle', forMs: 60_000 }),
+  passing('answered by 500', { kind: '5xx', times: 1 }),
+  passing('answered by 500 for a minute', { kind: '5xx', forMs: 60_000 }),
+  passing('cut off before its effect', { kind: 'reset', times: 1 }),
+  passing('cut off after its effect', { kind: 'lost-response', times: 1 }),
+  passing('answered by nothing', { kind: 'empty', times: 1 }),
+  passing('answered by a page', { kind: 'html', times: 1 }),
+  { title: 'denied', nature: 'denied', strike: (step) => ({ ...of(step), kind: 'access-denied' }) },
+  { title: 'called invalid', nature: 'refused', strike: (step) => ({ ...of(step), kind: 'validation' }) },
+  {
+    title: 'made with credentials that expire',
+    nature: 'expired',
+    strike: ({ index }) => ({ after: index, kind: 'expired-token' }),
+  },
+];
+
+/** What is asked only to know more, sooner or better: without it the outcome is the same. */
+const ONLY_TELLS = new Set([
+  'DescribeServiceDeployments',
+  'DescribeServiceRevisions',
+  'ListTasks',
+  'DescribeTasks',
+  'GetLogEvents',
+  'StopServiceDeployment',
+  'DescribeLogGroups',
+  'GetRole',
+]);
+
+/** The outcomes that may be true when `step` fails in a way that no patience cures. */
+const permitted = (scenario: Scenario, step: Step, { nature }: Trouble): readonly string[] => {
+  if (nature === 'passes') return [scenario.outcome];
+  if (nature !== 'expired' && ONLY_TELLS.has(step.operation)) return [scenario.outcome];
+  if (step.phase === 0) return ['failed'];
+  if (nature === 'expired') return ['unknown', scenario.outcome];
+  return isChange(step) ? ['rollback-failed', 'failed'] : ['unknown'];
+};
+
+const BOTH = 2 * 30 * 60_000;
+
+const expectEnd = (scenario: Scenario, ended: Ended, changed: boolean): void => {
+  for (const name of scenario.services) {
+    const service = ended.services.find((each) => each.name === name);
+    if (service === undefined) throw new Error(`no service ${name}`);
+    const wanted = ended.outcome === 'deployed' ? `${name}:2` : `${name}:1`;
+    const seen = { outcome: ended.outcome, service: name, primary: service.taskDefinition, serving: service.serving };
+    if (/^(deployed|rolled-back)$/.test(ended.outcome) || !changed)
+      expect({ ...seen, isThere: runsWholly(service, wanted) }).toEqual({ ...seen, isThere: true });
+  }
+};
+
+/** Plays a scenario with one call of it in trouble, and holds what was said against what is so. */
+export const playRow = async (scenario: Scenario, step: Step, trouble: Trouble): Promise<Ended> => {
+  const world = await scenario.start();
+  try {
+    const before = world.aws.requests().length;
+    world.aws.faults.add(trouble.strike(step));
+    const ended = await deployToEnd(world, scenario.given);
+    expect(permitted(scenario, step, trouble)).toContain(ended.outcome);
+    expect(ended.ms).toBeLessThanOrEqual(BOTH);
+    expectTruth(ended);
+    const requests = world.aws.requests().slice(before);
+    expectEachOnce(requests);
+    if (trouble.nature === 'denied') expect(ended.told).toContain(`${step.service}:${step.operation}`);
+    if (trouble.nature === 'expired' && ended.outcome !== scenario.outcome) expect(ended.told).toMatch(/credentials/);
+    if (ended.outcome === 'unknown') {
+      const struck = requests.find(({ error }) => error !== undefined)?.at ?? 0;
+      expect((requests.at(-1)?.at ?? 0) - struck).toBeLessThan(10_000);
+      for (const { serving, outcome } of ended.reports)
+        if (outcome === 'unknown') expect(serving).toEqual({ 'task-definition': '', version: '' });
+    }
+    world.aws.faults.clear();
+    await world.clock.advance(600_000);
+    const changed = requests.some((request) => disturbs(request) && tookEffect(request));
+    expectEnd(scenario, { ...ended, services: world.aws.ecs.snapshot().services }, changed);
+    return ended;
+  } finally {
+    await world.close();
+  }
+};
+
+/** A table of all troubles at all steps of a scenario. */
+export const describeProduct = async (scenario: Scenario, troubles: readonly Trouble[] = TROUBLES): Promise<void> => {
+  const steps = await stepsOf(scenario);
+  const rows = steps.flatMap((step) => troubles.map((trouble) => ({ step, trouble })));
+  describe(`${scenario.title} ends with a true outcome`, () => {
+    test.each(rows.map((row) => ({ ...row, title: `${nameOf(row.step)} is ${row.trouble.title}` })))(
+      'when $title',
+      async ({ step, trouble }) => {
+        await playRow(scenario, step, trouble);
+      },
+    );
+  });
+};
