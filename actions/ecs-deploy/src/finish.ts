@@ -1,4 +1,6 @@
 import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
+import type { Clock } from '@hospital-ops/action-kit/clock';
+import { unlessAborted } from '@hospital-ops/action-kit/poll';
 import type { Service } from '@hospital-ops/aws/ecs/ports';
 import type { Diagnosis } from './diagnose.ts';
 import { diagnose } from './diagnose.ts';
@@ -22,8 +24,9 @@ export interface ServiceResult extends Told {
   readonly phases: ReturnType<Times['seconds']>;
 }
 
-/** Of the clean-up time, what is kept for writing outputs and summary. */
-const WRITE_MS = 1_500;
+/** Of the clean-up time, what is kept for calls that hang at its end, and for writing outputs and summary. */
+const WRITE_MS = 2_500;
+const HANGING_MS = 800;
 /** Of the clean-up time, what a look before the roll-back may take. */
 const FIRST_LOOK_MS = 1_500;
 
@@ -54,7 +57,7 @@ export const returning = async (
   release.times(plan.target.service).begin('roll-back');
   const cancelled = end.cancelledAt();
   const { clock, inputs } = release;
-  return goBack({
+  const options = {
     ...release,
     cluster: inputs.cluster,
     name: plan.target.name,
@@ -66,11 +69,31 @@ export const returning = async (
     deployment: rollout.deployment,
     restore: plan.change.before,
     before: rollout.last,
-    timeoutMs:
-      cancelled === undefined ? inputs.timeoutMs : Math.max(0, cancelled + CLEAN_UP_MS - WRITE_MS - clock.now()),
-    ...(cancelled !== undefined && { interval: () => 500, firstLookMs: FIRST_LOOK_MS }),
-    signal: cancelled === undefined ? release.signal : new AbortController().signal,
-  });
+    timeoutMs: inputs.timeoutMs,
+  };
+  if (cancelled === undefined) return goBack(options);
+  const timeoutMs = Math.max(0, cancelled + CLEAN_UP_MS - WRITE_MS - clock.now());
+  const signal = new AbortController().signal;
+  const going = goBack({ ...options, timeoutMs, interval: () => 500, firstLookMs: FIRST_LOOK_MS, signal });
+  return inTime(clock, timeoutMs + HANGING_MS, going);
+};
+
+/** A call that hangs may outlast the time of a cancelled run, which must still say what it knows. */
+const inTime = async (clock: Clock, ms: number, going: Promise<Returned>): Promise<Returned> => {
+  const done = new AbortController();
+  const late: Returned = {
+    result: { kind: 'late', reason: 'it was not seen in time whether the roll-back has begun' },
+    last: undefined,
+  };
+  const over = clock.sleep(ms, done.signal).then(
+    () => late,
+    () => late,
+  );
+  try {
+    return await Promise.race([going, over]);
+  } finally {
+    done.abort();
+  }
 };
 
 const servingAtEnd = (rollout: Rollout, returned: Returned | undefined, { outcome }: Told): string | undefined => {
@@ -92,9 +115,18 @@ export const finish = async (
   const [returned, diagnosis] = await Promise.all([
     returning(release, rollout, end, turn),
     suspect !== undefined && hasStory(phase)
-      ? diagnose(release, { cluster: release.inputs.cluster, service: suspect.service, since }, suspect.definition)
+      ? // A cancelled run has seconds: it goes without the story.
+        unlessAborted(
+          diagnose(
+            release,
+            { cluster: release.inputs.cluster, service: suspect.service, since },
+            suspect.definition,
+          ),
+          release.signal,
+        ).catch(() => QUIET)
       : QUIET,
   ]);
+  if (returned !== undefined) release.board?.ended(plan.target.name, returned.result.kind);
   const told = serviceOutcome(phase, returned?.result, end.cause);
   const now = phase.kind === 'unchanged' || returned === undefined ? rollout.endedAt : release.clock.now();
   return {

@@ -122,7 +122,7 @@ const restoreSettings = async (options: GoBackOptions, begun: Begun | undefined)
 /** Takes a service back to its previous revision and waits until that really serves. Never throws. */
 export const goBack = async (options: GoBackOptions): Promise<Returned> => {
   const { observer, clock, signal, log } = options;
-  const progress = createProgress(options.name, options.previous, options.before, log);
+  const progress = createProgress(options.name, options.previous, options.before, log, options.board);
   const end = clock.now() + options.timeoutMs;
   let last: Service | undefined;
   const look = createLook(options, (service) => {

@@ -1,4 +1,5 @@
 import { asOpsError, CancelledError } from '@hospital-ops/action-kit/errors';
+import { unlessAborted } from '@hospital-ops/action-kit/poll';
 import { continueOnce, EffectUnknownError, registerOnce, updateOnce } from '@hospital-ops/aws/ecs/once';
 import type { JsonObject, Service, ServiceDeployment, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { primaryOf } from '@hospital-ops/aws/ecs/service';
@@ -227,7 +228,9 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     if (early !== undefined) return end(early);
     times.begin('register');
     definition =
-      plan.wanted.kind === 'existing' ? plan.wanted.definition : await release.register(plan.wanted.body, waiting);
+      plan.wanted.kind === 'existing'
+        ? plan.wanted.definition
+        : await unlessAborted(release.register(plan.wanted.body, waiting), waiting);
     // Registering changes nothing that runs: here the last chance to stop without a trace.
     const late = ended();
     if (late !== undefined) return end(late);

@@ -1,5 +1,6 @@
 import { formatDuration } from '@hospital-ops/action-kit/duration';
 import { CancelledError, OpsError } from '@hospital-ops/action-kit/errors';
+import { unlessAborted } from '@hospital-ops/action-kit/poll';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
 import type { Deps } from './deps.ts';
 import { dryRun } from './dry-run.ts';
@@ -34,7 +35,8 @@ export const runDeploy = async (inputs: DeployInputs, deps: Deps): Promise<Actio
   const { clock, log, signal } = deps;
   const startedAt = clock.now();
   if (signal.aborted) throw new CancelledError('the run was cancelled before anything was changed.');
-  const { plans, findings } = await prepareRelease(inputs, deps);
+  // A look that hangs must not use up the time of a cancelled run: nothing has to be taken back yet.
+  const { plans, findings } = await unlessAborted(prepareRelease(inputs, deps), signal);
   if (inputs.dryRun) return dryRun(plans, findings, inputs, deps);
   if (findings.failures.length > 0) throw new VerificationError(findings.failures);
   const results = await deployRelease(inputs, deps, plans, startedAt);

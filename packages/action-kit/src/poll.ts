@@ -31,11 +31,15 @@ export const quickThenPatient = (elapsedMs: number): number => {
   return elapsedMs < 300_000 ? 5_000 : 10_000;
 };
 
-/** Resolves with `work`, or rejects as soon as `signal` is aborted: a look that hangs must not use up the clean-up time. */
-const unlessAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
+/**
+ * Resolves with `work`, or rejects with CancelledError as soon as `signal` is aborted: a call that hangs must not use up
+ * the clean-up time. For work that may go on unobserved.
+ */
+export const unlessAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
   let onAbort = () => {};
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(new CancelledError());
+    if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
   });
   try {
