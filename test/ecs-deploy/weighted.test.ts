@@ -175,6 +175,20 @@ describe('a weighted canary that goes wrong', () => {
     expect(await world.weights()).toBe('1:0');
   });
 
+  test('takes the share back also when the run is cancelled while it is being given', async () => {
+    const world = await createWorld();
+    const given = async () => {
+      while (world.aws.calls('DescribeRules') < 3) await world.clock.background.sleep(1);
+      world.cancel.abort();
+    };
+    const acted = given();
+    const { outputs } = await world.canary();
+    await acted;
+    expect(outputs.outcome).toBe('cancelled');
+    await world.clock.advance(60_000);
+    expect(await world.weights()).toBe('1:0');
+  });
+
   test('takes everything back when its time is over', async () => {
     const world = await createWorld();
     const { outputs } = await world.canary({ timeout: '8m1s' });

@@ -111,6 +111,7 @@ export const finish = async (
 ): Promise<ServiceResult> => {
   const { plan, phase, definition, own } = rollout;
   const since = release.startedAt - 60_000;
+  const known = 'reason' in phase ? phase.reason : '';
   const suspect = own === undefined ? definition && { service: plan.target.service, definition } : own.suspect;
   const [returned, diagnosis] = await Promise.all([
     returning(release, rollout, end, turn),
@@ -119,7 +120,7 @@ export const finish = async (
         unlessAborted(
           diagnose(
             release,
-            { cluster: release.inputs.cluster, service: suspect.service, since },
+            { cluster: release.inputs.cluster, service: suspect.service, since, known },
             suspect.definition,
           ),
           release.signal,

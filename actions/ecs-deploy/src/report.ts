@@ -96,12 +96,13 @@ export const NEXT: Partial<Record<Outcome, string>> = {
   unknown: 'give the job access again and look at the services: how the deployment ends was not seen.',
 };
 
-/** Returns the failure that the step is to raise, or undefined when it succeeds. */
+/** Returns the failure that the step is to raise, or undefined when it succeeds. `page` is the service's in the console. */
 export const failureOf = (
   reports: readonly ServiceReport[],
   outcome: Outcome,
   cluster: string,
   seconds: number,
+  page?: string,
 ): OpsError | undefined => {
   if (isSuccess(outcome)) return undefined;
   const one = reports.length === 1 ? reports[0] : undefined;
@@ -116,7 +117,7 @@ export const failureOf = (
   return new OpsError({
     what: `${who} in cluster "${cluster}": ${outcome} after ${formatDuration(seconds)}${serving}.`,
     why: lines.join(''),
-    next: NEXT[outcome],
+    next: [NEXT[outcome], page && `Console: ${page}`].filter(Boolean).join(' '),
     docs: 'README#outcomes',
   });
 };

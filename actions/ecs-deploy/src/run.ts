@@ -2,10 +2,12 @@ import { formatDuration } from '@hospital-ops/action-kit/duration';
 import { CancelledError, OpsError } from '@hospital-ops/action-kit/errors';
 import { unlessAborted } from '@hospital-ops/action-kit/poll';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
+import { consoleLink } from './console-link.ts';
 import type { Deps } from './deps.ts';
 import { dryRun } from './dry-run.ts';
+import type { ServiceResult } from './finish.ts';
 import type { DeployInputs } from './inputs.ts';
-import { releaseOutcome } from './outcome.ts';
+import { isSuccess, releaseOutcome } from './outcome.ts';
 import { prepareRelease } from './prepare.ts';
 import { deployRelease } from './release.ts';
 import { failureOf, outputsOf, reportOf } from './report.ts';
@@ -30,6 +32,12 @@ export const failedOutputs = (error: OpsError): Record<string, string> => {
   return { outcome, reason: error.what, services: '[]' };
 };
 
+/** The page of the one service, or of the first that did not end well. */
+const consoleOf = (results: readonly ServiceResult[]): string | undefined => {
+  const bad = results.find(({ outcome }) => !isSuccess(outcome));
+  return bad && consoleLink(bad.rollout.plan.before.arn);
+};
+
 /** Deploys the release that the inputs name. What it does is said in the README's table of outcomes. */
 export const runDeploy = async (inputs: DeployInputs, deps: Deps): Promise<ActionResult> => {
   const { clock, log, signal } = deps;
@@ -52,6 +60,6 @@ export const runDeploy = async (inputs: DeployInputs, deps: Deps): Promise<Actio
   return {
     outputs: outputsOf(results, inputs, seconds),
     summary: summaryOf(results, inputs, outcome),
-    failure: failureOf(reports, outcome, inputs.cluster, seconds),
+    failure: failureOf(reports, outcome, inputs.cluster, seconds, consoleOf(results)),
   };
 };

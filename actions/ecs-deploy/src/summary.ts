@@ -1,8 +1,9 @@
 import { formatDuration } from '@hospital-ops/action-kit/duration';
 import type { Cell } from '@hospital-ops/action-kit/summary';
-import { code, Summary, text } from '@hospital-ops/action-kit/summary';
+import { code, link, Summary, text } from '@hospital-ops/action-kit/summary';
 import { formatDifference } from '@hospital-ops/aws/ecs/compare';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
+import { consoleLink } from './console-link.ts';
 import type { ServiceResult } from './finish.ts';
 import type { DeployInputs } from './inputs.ts';
 import type { Outcome } from './outcome.ts';
@@ -82,8 +83,12 @@ export const summaryOf = (results: readonly ServiceResult[], inputs: DeployInput
         text(formatDuration(report['duration-seconds'])),
       ]),
     );
-  for (const report of reports) {
-    if (report.reason !== '') summary.paragraph(code(report.name), text(report.reason));
+  for (const [index, report] of reports.entries()) {
+    const page = isSuccess(report.outcome) ? undefined : consoleLink(results[index]?.rollout.plan.before.arn ?? '');
+    const linked = page === undefined ? [] : [link('ECS console', page)];
+    if (report.reason !== '' || linked.length > 0) {
+      summary.paragraph(code(report.name), text(report.reason), ...linked);
+    }
     if (report.log.length > 0) summary.details(`Last log lines of ${report.name}`, report.log.join('\n'));
   }
   const next = NEXT[outcome];

@@ -1,4 +1,3 @@
-import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
 import { asOpsError } from '@hospital-ops/action-kit/errors';
 import type { Service } from '@hospital-ops/aws/ecs/ports';
 import { primaryOf } from '@hospital-ops/aws/ecs/service';
@@ -9,11 +8,9 @@ import type { ServicePlan, WeightedPlan } from './plan.ts';
 import type { Release, ReleaseEnd, Rollout } from './roll-out.ts';
 import type { Share } from './weighted-share.ts';
 
-/** How long the share is tried to be taken back. */
-export const BACK_MS = 30_000;
-/** Of the clean-up time of a cancelled run, what is kept for writing outputs and summary. */
-const WRITE_MS = 1_500;
-
+/** How long the share is tried to be taken back; a cancelled run has seconds for everything. */
+const BACK_MS = 30_000;
+const BACK_WHEN_CANCELLED_MS = 4_000;
 /** What is known of a weighted canary on its way. */
 export interface Course {
   readonly release: Release;
@@ -28,15 +25,24 @@ export interface Course {
   keepsShare: boolean;
 }
 
-const NEVER = (): AbortSignal => new AbortController().signal;
+/** Returns a signal that is aborted after `ms`, and a function that takes the wait for that away. */
+const deadline = ({ clock }: Release, ms: number) => {
+  const [over, done] = [new AbortController(), new AbortController()];
+  clock.sleep(ms, done.signal).then(
+    () => over.abort(),
+    () => undefined,
+  );
+  return { signal: over.signal, clear: () => done.abort() };
+};
 
 /** Takes the share away from the canary, first of all and whatever else happens. */
-export const takeBack = async (course: Course, timeoutMs: number): Promise<void> => {
+export const takeBack = async (course: Course): Promise<void> => {
   const { share, release, plan } = course;
-  const before = share.now();
-  if (before === 0) return;
+  const timeoutMs = release.signal.aborted ? BACK_WHEN_CANCELLED_MS : BACK_MS;
+  if (share.now() === 0) return;
+  const { signal, clear } = deadline(release, timeoutMs);
   try {
-    await share.set(0, NEVER(), timeoutMs);
+    await share.set(0, signal, timeoutMs);
     course.keepsShare = false;
     release.log.info(`${plan.target.name}: the canary takes no traffic any more`);
   } catch (error) {
@@ -44,7 +50,9 @@ export const takeBack = async (course: Course, timeoutMs: number): Promise<void>
     course.keepsShare = true;
     const told = [what, why, next].filter(Boolean).join(' ');
     release.log.warning(`${plan.target.name}: the share of the canary could not be taken back: ${told}`);
-    await share.read().catch(() => undefined);
+    if (!signal.aborted) await share.read().catch(() => undefined);
+  } finally {
+    clear();
   }
 };
 
@@ -52,11 +60,6 @@ const SEVERITY: readonly Return['kind'][] = ['failed', 'unknown', 'superseded', 
 
 const worstOf = (returns: readonly Return[]): Return =>
   SEVERITY.flatMap((kind) => returns.find((each) => each.kind === kind) ?? [])[0] ?? { kind: 'back' };
-
-const timeLeft = ({ clock, inputs }: Release, end: ReleaseEnd): number => {
-  const cancelled = end.cancelledAt();
-  return cancelled === undefined ? inputs.timeoutMs : Math.max(0, cancelled + CLEAN_UP_MS - WRITE_MS - clock.now());
-};
 
 /** A canary service that had no task gets none again. */
 export const restoreCount = async ({ release, weighted }: Course): Promise<void> => {
@@ -76,7 +79,7 @@ export const restoreCount = async ({ release, weighted }: Course): Promise<void>
 /** Takes everything back that a weighted canary has changed, the share first. Never throws. */
 export const undo = async (course: Course, end: ReleaseEnd, turn: Promise<unknown>): Promise<Returned> => {
   const { release, plan } = course;
-  await takeBack(course, Math.min(BACK_MS, timeLeft(release, end)));
+  await takeBack(course);
   await turn;
   const back = (rollout: Rollout | undefined) => rollout && returning(release, rollout, end, Promise.resolve());
   const [canary, main] = await Promise.all([back(course.canary), back(course.main)]);

@@ -35,7 +35,10 @@ export const createShare = (
     known = shareOf((await loadBalancing.rule(plan.rule.arn)).groups, plan);
     return known;
   };
+  let writing: Promise<unknown> = Promise.resolve();
   const isSet = async (percent: number): Promise<boolean> => {
+    // A write that nobody waits for any more may still take effect: it must not come after the next one.
+    await writing.catch(() => undefined);
     // Fresh: the rule's other actions and its stickiness are written as they are now.
     const rule = await loadBalancing.rule(plan.rule.arn);
     const share = shareOf(rule.groups, plan);
@@ -47,7 +50,8 @@ export const createShare = (
     }
     own.add(percent);
     known = undefined;
-    await loadBalancing.setWeights(rule, weightsFor(percent, plan.rule, plan));
+    writing = loadBalancing.setWeights(rule, weightsFor(percent, plan.rule, plan));
+    await writing;
     const after = await read();
     return after !== undefined && Math.abs(after - percent) < 0.01;
   };

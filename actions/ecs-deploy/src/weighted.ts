@@ -7,7 +7,7 @@ import type { ServicePlan } from './plan.ts';
 import type { OwnRollout, Release, Rollout } from './roll-out.ts';
 import { createFailureCount, endsRelease, rollOut } from './roll-out.ts';
 import type { Course } from './weighted-back.ts';
-import { BACK_MS, noteOf, restoreCount, takeBack, undo } from './weighted-back.ts';
+import { noteOf, restoreCount, takeBack, undo } from './weighted-back.ts';
 import { createShare, ForeignShareError } from './weighted-share.ts';
 import type { Step } from './weighted-steps.ts';
 import { stepsOf } from './weighted-steps.ts';
@@ -215,6 +215,6 @@ export const rollOutWeighted = async (release: Release, plan: ServicePlan): Prom
   if (isNowhere(phase) && course.main !== undefined)
     phase = { ...phase, kind: 'failed', reason: 'reason' in phase ? phase.reason : '' };
   const blind = phase.kind === 'lost' && course.main === undefined && release.inputs.onFailure === 'rollback';
-  if (endsRelease(phase, release.inputs) || phase.kind === 'interrupted' || blind) await takeBack(course, BACK_MS);
+  if (endsRelease(phase, release.inputs) || phase.kind === 'interrupted' || blind) await takeBack(course);
   return endOf(course, phase);
 };
