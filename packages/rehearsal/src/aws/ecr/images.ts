@@ -183,6 +183,16 @@ export const imageOperations = (store: ImageStore): AwsService['operations'] => 
       ),
     };
   },
+  GetDownloadUrlForLayer: (input, context) => {
+    const { repositoryName, layerDigest } = input as unknown as { repositoryName: string; layerDigest: string };
+    findRepository(store, repositoryName, context);
+    const bytes = store.blob(layerDigest);
+    if (bytes === undefined) {
+      throw new AwsFault('LayersNotFoundException', `The layer with digest '${layerDigest}' does not exist.`);
+    }
+    // ECR answers a link that needs no credentials; here the link is the content itself.
+    return { downloadUrl: `data:application/octet-stream;base64,${bytes.toString('base64')}`, layerDigest };
+  },
   BatchCheckLayerAvailability: (input, context) => {
     const request = input as unknown as { repositoryName: string; layerDigests: readonly string[] };
     findRepository(store, request.repositoryName, context);
