@@ -30,9 +30,9 @@ export const createGateWatch = (
   let gate: Gate | undefined;
   let told = '';
   let refused: GateVerdict | undefined;
-  const look = async (watched: Gate): Promise<GateVerdict> => {
+  const look = async (watched: Gate, fresh: boolean): Promise<GateVerdict> => {
     try {
-      return await watched.look();
+      return await watched.look(fresh);
     } catch (error) {
       const { what, why, next } = asOpsError(error);
       if (isTransient(error)) return { kind: 'waiting', reason: `the gate could not be looked at: ${what}` };
@@ -44,7 +44,8 @@ export const createGateWatch = (
   return async (sight: Sight, deployment: ServiceDeployment | undefined): Promise<GateVerdict | undefined> => {
     if (create === undefined || (gate === undefined && !takesTraffic(native, sight, deployment))) return undefined;
     gate ??= create(clock.now());
-    const verdict = refused ?? (await look(gate));
+    // What ECS watched by itself is over: an alarm that fired since the last look must not pass.
+    const verdict = refused ?? (await look(gate, native && deployment?.status === 'SUCCESSFUL'));
     const now = verdict.kind === 'open' ? 'the gate is open' : `the gate is ${verdict.kind}: ${verdict.reason}`;
     if (now !== told) log.info(`${name}: ${now}`);
     told = now;

@@ -9,7 +9,8 @@ export type { GateVerdict } from './gate-verdict.ts';
 
 /** Watches what must hold while a release goes on. Throws AwsError when it cannot look. */
 export interface Gate {
-  look(): Promise<GateVerdict>;
+  /** With `fresh` nothing that was seen before counts: for the last look of all. */
+  look(fresh?: boolean): Promise<GateVerdict>;
 }
 
 /** Metrics of AWS services have a point per minute; a part of a minute would be read as too little. */
@@ -54,9 +55,9 @@ export const createGate = (
 
   let last: { readonly at: number; readonly verdict: Promise<GateVerdict> } | undefined;
   return {
-    look: () => {
+    look: (fresh = false) => {
       const now = clock.now();
-      if (last !== undefined && now - last.at < Math.min(LOOK_MS, resolutionMs)) return last.verdict;
+      if (!fresh && last !== undefined && now - last.at < Math.min(LOOK_MS, resolutionMs)) return last.verdict;
       const verdict = look();
       const current = { at: now, verdict };
       last = current;
