@@ -18,6 +18,7 @@ test.each<[Broken[], string[], string]>([
   [['redeploys the old image', 'smoke-tests the wrong version'], [], "does not run the released commit's image"],
   [['ignores the exit code of the migration'], ['--fault', 'api:migration-fails'], 'no migration with the new image'],
   [['takes a rollback for success'], ['--fault', 'api:crash-loop'], WRONG_VERSION],
+  [['takes a rollback for success'], ['--fault', 'api:alarm-fires'], WRONG_VERSION],
   [['smoke-tests the wrong version'], [], 'was never answered by the released version'],
 ])(
   'a suite that %j turns the rehearsal red',

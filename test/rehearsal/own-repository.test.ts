@@ -1,73 +1,18 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { ROOT, rehearse } from '../support/rehearse.ts';
+import type { Files } from '../support/ward.ts';
+import { CHANGED, DOCKERFILE, pipeline, SERVER, wardIn } from '../support/ward.ts';
 
 const temp = mkdtempSync(join(tmpdir(), 'own-repository-'));
 
 afterAll(() => rmSync(temp, { recursive: true, force: true }));
 
-const SERVER = `require('node:http')
-  .createServer((request, response) => response.end('{"version":"' + process.env.APP_VERSION + '"}'))
-  .listen(process.env.PORT);
-`;
-
-const DOCKERFILE = 'FROM node:24\nCOPY desk /app\nEXPOSE 8080\nCMD ["node", "/app/server.js"]\n';
-
-const pipeline = (...services: readonly string[]): string => `project: ward
-services:
-${services.map((name) => `  ${name}:\n    path: ${name}\n    version-variable: APP_VERSION\n    smoke: [{ url: "{url}/" }]`).join('\n')}
-environments:
-  production:
-    region: ap-south-1
-    url: { ${services.map((name) => `${name}: "https://${name}.example.org"`).join(', ')} }
-`;
-
-const WORKFLOW = `on: { push: { tags: ["v*"] } }
-permissions: { actions: read, contents: read, id-token: write }
-jobs:
-  deploy:
-    uses: ORG/hospital-ops-actions/.github/workflows/deploy.yml@v1
-    with: { environment: production, aws-role: "\${{ vars.ROLE }}" }
-`;
-
-type Files = Readonly<Record<string, string | undefined>>;
-
-const BEFORE: Files = {
-  '.github/hospital-ops.yml': pipeline('desk'),
-  '.github/workflows/deploy-production.yml': WORKFLOW,
-  'desk/Dockerfile': DOCKERFILE,
-  'desk/server.js': SERVER,
-};
-
-let count = 0;
-/** A repository with the tags v1.0.0 and v1.1.0; undefined takes a file away. */
-const makeWard = (before: Files, after: Files): string => {
-  const folder = join(temp, `clone-${count++}`, 'ward');
-  mkdirSync(folder, { recursive: true });
-  const git = (...args: string[]) =>
-    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@e', ...args], { cwd: folder });
-  git('init', '--quiet', '--initial-branch=main');
-  for (const [tag, files] of [
-    ['v1.0.0', { ...BEFORE, ...before }],
-    ['v1.1.0', after],
-  ] as const) {
-    for (const [path, content] of Object.entries(files)) {
-      mkdirSync(join(folder, path, '..'), { recursive: true });
-      if (content === undefined) rmSync(join(folder, path), { force: true });
-      else writeFileSync(join(folder, path), content);
-    }
-    git('add', '--all');
-    git('commit', '--quiet', '--allow-empty', '--message', tag);
-    git('tag', tag);
-  }
-  return folder;
-};
-
-const CHANGED: Files = { 'desk/server.js': `${SERVER}// changed\n` };
+const makeWard = (before: Files, after: Files): string => wardIn(temp, before, after);
 
 describe('one clear error that says what to do next', () => {
   test.each<[string, () => string, RegExp]>([
