@@ -108,3 +108,31 @@ test('requests reach healthy tasks only, none is lost in an update, and those un
   expect(new Set(seen.map(({ status }) => status))).toEqual(new Set([200]));
   expect((await get(balancer.port, 'api.example.org')).body).toMatch(/^v2 /);
 });
+
+test('what really goes through it is in the metrics of CloudWatch, by who answered', async () => {
+  const aws = await startLocalAws({ engine: createHttpEngine(), timings: { ...quick, minuteMs: 60_000 } });
+  closing.push(() => aws.close());
+  const balancer = await startLoadBalancer(aws);
+  closing.push(() => balancer.close());
+  await aws.call('ecs', 'CreateCluster', {});
+  await deployed(aws, 'v1', true);
+  await completed(aws);
+  for (const path of ['/', '/', '/slow', '/drop']) await get(balancer.port, 'api.example.org', path);
+  await get(balancer.port, 'other.org');
+  const read = async (metric: string, stat: string) => {
+    const search = `{AWS/ApplicationELB,LoadBalancer} MetricName="${metric}"`;
+    const { MetricDataResults } = await aws.call('cloudwatch', 'GetMetricData', {
+      MetricDataQueries: [{ Id: 'e', Expression: `MAX(SEARCH('${search}', '${stat}', 3600))`, Period: 3600 }],
+      StartTime: new Date(Date.now() - 60_000),
+      EndTime: new Date(Date.now() + 60_000),
+    });
+    const [result] = MetricDataResults as Array<{ Values: number[] }>;
+    return result?.Values.reduce((all, value) => all + value, 0);
+  };
+  expect(await read('RequestCount', 'Sum')).toBe(4);
+  expect(await read('HTTPCode_Target_2XX_Count', 'Sum')).toBe(3);
+  expect(await read('HTTPCode_Target_5XX_Count', 'Sum')).toBe(0);
+  expect(await read('HTTPCode_ELB_502_Count', 'Sum')).toBe(1);
+  expect(await read('HTTP_Fixed_Response_Count', 'Sum')).toBe(1);
+  expect(await read('TargetResponseTime', 'Maximum')).toBeGreaterThan(0.05);
+});

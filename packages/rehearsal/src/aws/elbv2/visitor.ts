@@ -32,7 +32,11 @@ const visit = async (options: VisitorOptions, host: string, path: string): Promi
   const picked = pick(host, path);
   const before = timeline.now();
   const status =
-    picked.kind === 'target' ? await ask({ ...picked.place, path, timeoutMs }).catch(() => undefined) : undefined;
+    picked.kind === 'target'
+      ? await ask({ ...picked.place, path, timeoutMs, headers: { host, 'user-agent': 'Mozilla/5.0' } }).catch(
+          () => undefined,
+        )
+      : undefined;
   const seconds = (timeline.now() - before) / 1000;
   record({ picked, status: status ?? ownStatus(picked), byTarget: status !== undefined, seconds });
 };
