@@ -14,7 +14,7 @@ const LOG_BUDGET = 48_000;
 const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
 /** Returns the reports with the last lines of their logs, `budget` bytes shared between those that have any. */
-const withLogs = (reports: readonly ServiceReport[], budget: number): ServiceReport[] => {
+export const withLogs = (reports: readonly ServiceReport[], budget: number): ServiceReport[] => {
   const share = budget / Math.max(1, reports.filter(({ log }) => log.length > 0).length);
   return reports.map((report) => {
     let left = share;

@@ -5,6 +5,7 @@ import { formatDifference } from '@hospital-ops/aws/ecs/compare';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { consoleLink } from './console-link.ts';
 import type { ServiceResult } from './finish.ts';
+import { withLogs } from './fit.ts';
 import type { DeployInputs } from './inputs.ts';
 import type { Outcome } from './outcome.ts';
 import { isSuccess } from './outcome.ts';
@@ -67,9 +68,15 @@ const seconds = ({ phases }: ServiceReport, phase: (typeof PHASES)[number]): Cel
   return text(spent === undefined ? '' : formatDuration(spent));
 };
 
+/** Bytes of log lines: a summary may have 1 MiB, and what comes after them is to have its place too. */
+const LOG_BUDGET = 300_000;
+
 /** Returns the summary of a release: what became of each service, why, with which images, how long, and what changed. */
 export const summaryOf = (results: readonly ServiceResult[], inputs: DeployInputs, outcome: Outcome): Summary => {
-  const reports = results.map((result) => reportOf(result, inputs));
+  const reports = withLogs(
+    results.map((result) => reportOf(result, inputs)),
+    LOG_BUDGET,
+  );
   const summary = new Summary()
     .heading(`${isSuccess(outcome) ? '✅' : '❌'} Deployment to ${inputs.cluster}: ${outcome}`)
     .table(
