@@ -60,7 +60,10 @@ export const checkDefinitions = (subjects: readonly Subject[], examiner: Examine
       const size = fargateSize(textIn(body, 'cpu'), textIn(body, 'memory'));
       if (size.kind === 'wrong') examiner.fail([name], `${size.why}; choose another \`cpu\` or \`memory\``);
       if (size.kind === 'unknown') {
-        examiner.warn([name], `cpu "${textIn(body, 'cpu')}" is no size of Fargate that is known here; ECS decides`);
+        examiner.warn(
+          [name],
+          `cpu "${textIn(body, 'cpu')}" with memory "${textIn(body, 'memory')}" is no size of Fargate that is known here; ECS decides`,
+        );
       }
     }
     checkLoadBalanced(subject, examiner);

@@ -15,8 +15,9 @@ const SIZES: Readonly<Record<number, readonly [min: number, max: number, step: n
 
 /** `0.5 vCPU`, `1 GB`: both forms are taken and kept as they are written (API_RegisterTaskDefinition). */
 const amount = (text: string, unit: RegExp, factor: number): number | undefined => {
-  const match = unit.exec(text.trim());
-  return match === null ? parseDecimal(text.trim()) : (parseDecimal((match[1] ?? '').trim()) ?? Number.NaN) * factor;
+  const number = text.replace(unit, '').trim();
+  const value = parseDecimal(number.startsWith('.') ? `0${number}` : number);
+  return value === undefined ? undefined : value * (unit.test(text) ? factor : 1);
 };
 
 const fits = (memory: number, [min, max, step]: readonly [number, number, number]): boolean =>
@@ -29,13 +30,10 @@ export const fargateSize = (cpu: string | undefined, memory: string | undefined)
   if (cpu === undefined || memory === undefined) {
     return { kind: 'wrong', why: 'Fargate needs `cpu` and `memory` of the whole task' };
   }
-  const units = amount(cpu, /^(.*)vcpu$/i, GIB);
-  const mib = amount(memory, /^(.*)gb$/i, GIB);
+  const units = amount(cpu, /\s*vcpu$/i, GIB);
+  const mib = amount(memory, /\s*gb$/i, GIB);
   const size = units === undefined ? undefined : SIZES[units];
-  if (mib === undefined || Number.isNaN(mib) || units === undefined || Number.isNaN(units)) {
-    return { kind: 'wrong', why: `cpu "${cpu}" and memory "${memory}" are no amounts` };
-  }
-  if (size === undefined) return { kind: 'unknown' };
+  if (mib === undefined || size === undefined) return { kind: 'unknown' };
   if (fits(mib, size)) return { kind: 'fits' };
   const [min, max, step] = size;
   const offered = min === 512 ? '512, 1024 or 2048 MiB' : `${min} to ${max} MiB in steps of ${step}`;
