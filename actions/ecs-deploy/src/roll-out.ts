@@ -1,6 +1,6 @@
 import { asOpsError, CancelledError } from '@hospital-ops/action-kit/errors';
 import { unlessAborted } from '@hospital-ops/action-kit/poll';
-import { continueOnce, EffectUnknownError, registerOnce, updateOnce } from '@hospital-ops/aws/ecs/once';
+import { continueOnce, EffectUnknownError, updateOnce } from '@hospital-ops/aws/ecs/once';
 import type { JsonObject, Service, ServiceDeployment, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
@@ -73,30 +73,6 @@ export interface OwnRollout {
   /** Whose stopped tasks tell why it failed. */
   readonly suspect: { readonly service: string; readonly definition: TaskDefinition } | undefined;
 }
-
-/**
- * Services that share a definition share its registration. Different definitions of one family are registered one after
- * another: after a lost response the newest revision of the family tells whether it was registered.
- */
-export const createRegistry = (deps: Deps): Release['register'] => {
-  const known = new Map<string, Promise<TaskDefinition>>();
-  const families = new Map<unknown, Promise<unknown>>();
-  return (body, signal) => {
-    const key = JSON.stringify(body);
-    const registered =
-      known.get(key) ??
-      Promise.resolve(families.get(body.family)).then(() => {
-        if (signal.aborted) throw new CancelledError();
-        return registerOnce(deps, body, signal);
-      });
-    known.set(key, registered);
-    families.set(
-      body.family,
-      registered.catch(() => undefined),
-    );
-    return registered;
-  };
-};
 
 const explain = (error: unknown): string => {
   const { what, why, next } = asOpsError(error);
