@@ -1,7 +1,7 @@
 import { formatDuration } from '@hospital-ops/action-kit/duration';
 import { asOpsError, InputError } from '@hospital-ops/action-kit/errors';
 import type { CodeDeploy, DeploymentGroup } from '@hospital-ops/aws/codedeploy/ports';
-import type { JsonObject } from '@hospital-ops/aws/ecs/ports';
+import type { JsonObject, Service } from '@hospital-ops/aws/ecs/ports';
 import { awsErrorKind, isAccessLost } from '@hospital-ops/aws/errors';
 import { parseAppSpec } from './app-spec.ts';
 import type { Deps } from './deps.ts';
@@ -24,8 +24,8 @@ interface Sought {
 }
 
 /** The name of the service's cluster: groups name it, the input may be an ARN. */
-const clusterOf = ({ before }: ServicePlan, input: string): string =>
-  /:service\/([^/]+)\//.exec(before.arn)?.[1] ?? input.split('/').at(-1) ?? input;
+export const clusterOf = ({ arn }: Service, input: string): string =>
+  /:service\/([^/]+)\//.exec(arn)?.[1] ?? input.split('/').at(-1) ?? input;
 
 /** Returns groups of an application; none when the application or the group is not there. */
 const groupsIn = async (
@@ -76,14 +76,19 @@ export const findGroup = async (codeDeploy: CodeDeploy, sought: Sought): Promise
   }
 };
 
+/** The AppSpec of the last successful deployment. One that cannot be read is a warning: hooks in it would be lost. */
 const lastAppSpec = async ({ codeDeploy, log }: Deps, group: DeploymentGroup, name: string) => {
-  if (group.lastSuccessfulSha === undefined) return undefined;
+  if (group.lastSuccessful === undefined) return undefined;
+  const lost = (why: string) =>
+    log.warning(`${name}: the AppSpec that was deployed last cannot be read, so hooks in it would be lost: ${why}`);
   try {
-    return parseAppSpec(await codeDeploy.appSpec(group.application, group.lastSuccessfulSha));
+    const sha = (await codeDeploy.deployment(group.lastSuccessful))?.sha;
+    const content = sha === undefined ? undefined : await codeDeploy.appSpec(group.application, sha);
+    const spec = parseAppSpec(content);
+    if (spec === undefined) lost(content === undefined ? 'CodeDeploy does not give it' : 'it has no resources');
+    return spec;
   } catch (error) {
-    log.warning(
-      `${name}: the AppSpec deployed last cannot be read, so hooks in it would be lost: ${asOpsError(error).what}`,
-    );
+    lost(asOpsError(error).what);
     return undefined;
   }
 };
@@ -91,7 +96,7 @@ const lastAppSpec = async ({ codeDeploy, log }: Deps, group: DeploymentGroup, na
 const planOne = async (inputs: DeployInputs, deps: Deps, plan: ServicePlan): Promise<ServicePlan | string> => {
   const { service, name, strategy } = plan.target;
   const { application, group: asked } = strategy.codeDeploy;
-  const sought = { cluster: clusterOf(plan, inputs.cluster), service, application, group: asked };
+  const sought = { cluster: clusterOf(plan.before, inputs.cluster), service, application, group: asked };
   const group = await findGroup(deps.codeDeploy, sought);
   if (typeof group === 'string') return group;
   const leastMs = group.terminationWaitMinutes * 60_000;

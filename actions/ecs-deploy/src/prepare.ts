@@ -2,6 +2,7 @@ import { asOpsError, OpsError, TimeoutError } from '@hospital-ops/action-kit/err
 import { poll } from '@hospital-ops/action-kit/poll';
 import { isTransient } from '@hospital-ops/aws/errors';
 import { planCodeDeploy } from './code-deploy-plan.ts';
+import { resolveCodeDeployPrevious } from './code-deploy-previous.ts';
 import type { Deps } from './deps.ts';
 import type { DeployInputs } from './inputs.ts';
 import type { ServicePlan } from './plan.ts';
@@ -59,8 +60,9 @@ const patiently = async <T>(inputs: DeployInputs, { clock, signal }: Deps, read:
 };
 
 /** Plans and verifies the release, and tells what is odd about it. Changes nothing, and its errors are known to. */
-export const prepareRelease = async (inputs: DeployInputs, deps: Deps): Promise<Prepared> => {
+export const prepareRelease = async (asked: DeployInputs, deps: Deps): Promise<Prepared> => {
   try {
+    const inputs = await resolveCodeDeployPrevious(asked, deps);
     const plans = await patiently(inputs, deps, async () => {
       const planned = await planWeighted(inputs, deps, await planRelease(await resolveKilled(inputs, deps), deps.ecs));
       return planCodeDeploy(inputs, deps, planned);

@@ -12,7 +12,7 @@ export type GroupAnswer = Maybe<{
   deploymentGroupName: string;
   deploymentConfigName: string;
   ecsServices: ReadonlyArray<Maybe<{ clusterName: string; serviceName: string }>>;
-  targetRevision: RevisionAnswer;
+  lastSuccessfulDeployment: Maybe<{ deploymentId: string }>;
   blueGreenDeploymentConfiguration: Maybe<{
     terminateBlueInstancesOnDeploymentSuccess: Maybe<{ action: string; terminationWaitTimeInMinutes: number }>;
   }>;
@@ -49,8 +49,7 @@ export const parseGroup = (from: GroupAnswer): DeploymentGroup | undefined => {
     ),
     config: from.deploymentConfigName ?? '',
     terminationWaitMinutes: termination?.action === 'KEEP_ALIVE' ? 0 : (termination?.terminationWaitTimeInMinutes ?? 0),
-    // "Information about the deployment group's target revision": the one deployed last (API_DeploymentGroupInfo).
-    lastSuccessfulSha: shaOf(from.targetRevision),
+    lastSuccessful: from.lastSuccessfulDeployment?.deploymentId,
   };
 };
 

@@ -7,8 +7,8 @@ export interface DeploymentGroup {
   readonly config: string;
   /** Minutes that the old tasks are kept after the traffic has moved; they are part of the deployment. */
   readonly terminationWaitMinutes: number;
-  /** Sha of the AppSpec of the last deployment that was successful. */
-  readonly lastSuccessfulSha: string | undefined;
+  /** Id of the last deployment that was successful. */
+  readonly lastSuccessful: string | undefined;
 }
 
 /** A deployment by CodeDeploy. */
