@@ -278,6 +278,19 @@ describe('a deployment to an ECS service', () => {
     });
   });
 
+  test('stays where it is when its rollback fails too', async () => {
+    await group({ deploymentConfigName: 'CodeDeployDefault.ECSCanary10Percent15Minutes' });
+    world.aws.codeDeploy.failRollback();
+    const deploymentId = await create(appSpec(await world.register('v2')));
+    await world.clock.advanceUntil(() => shareOfGreen() === 10, 20 * MINUTE, MINUTE / 4);
+    await client.send(new StopDeploymentCommand({ deploymentId, autoRollbackEnabled: true }));
+    await world.clock.advance(2 * MINUTE);
+    const rollback = (await look(deploymentId))?.rollbackInfo;
+    expect(rollback?.rollbackMessage).toMatch(/failed/);
+    expect((await look(rollback?.rollbackDeploymentId ?? ''))?.status).toBe('Failed');
+    expect(shareOfGreen()).toBe(10);
+  });
+
   test('waits to be continued where its group says so, and skips the wait at its end when told', async () => {
     await group({
       blueGreenDeploymentConfiguration: {

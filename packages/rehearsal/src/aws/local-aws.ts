@@ -3,6 +3,7 @@ import { systemClock } from '@hospital-ops/action-kit/clock';
 import type { TaskEngine } from '../engine/task-engine.ts';
 import type { LocalAlarms, LocalMetrics } from './cloudwatch/cloudwatch.ts';
 import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
+import type { LocalCodeDeploy } from './codedeploy/codedeploy.ts';
 import { createCodeDeploy } from './codedeploy/codedeploy.ts';
 import type { UnknownMembers } from './dispatcher.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -86,6 +87,7 @@ export interface LocalAws {
   readonly alarms: LocalAlarms;
   readonly metrics: LocalMetrics;
   readonly iam: Pick<LocalIam, 'createRole'>;
+  readonly codeDeploy: Pick<LocalCodeDeploy, 'failRollback'>;
   readonly faults: Faults;
   /** How often an operation was called over the wire. */
   calls(operation: string, service?: string): number;
@@ -155,7 +157,7 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
     },
   });
 
-  const codedeploy = createCodeDeploy({
+  const codeDeploy = createCodeDeploy({
     taskSets: ecs.taskSets,
     elb: elbStore,
     timeline,
@@ -168,7 +170,7 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
     ecs.service,
     cloudwatch.service,
     iam.service,
-    codedeploy,
+    codeDeploy.service,
     createLogs(logStore),
     ssm.service,
     secrets.service,
@@ -217,6 +219,7 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
     alarms: cloudwatch.alarms,
     metrics: cloudwatch.metrics,
     iam,
+    codeDeploy,
     faults,
     calls: (operation, service) => log.count(operation, service),
     requests: () => log.all(),

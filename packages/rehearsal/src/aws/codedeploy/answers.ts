@@ -1,5 +1,6 @@
 import type { CallContext } from '../service.ts';
 import type { Revision } from './app-spec.ts';
+import { contentOf } from './app-spec.ts';
 import type { Deployment, Group, LifecycleEvent, SeenTaskSet } from './state.ts';
 import { hasEnded } from './state.ts';
 
@@ -10,9 +11,9 @@ const date = (at: number | undefined, name: string) => (at === undefined ? {} : 
  * (API_GetDeployment).
  */
 const withoutContent = (revision: Revision) => {
-  const { appSpecContent, string, ...rest } = revision;
-  const { content: _content, ...kept } = appSpecContent ?? string ?? {};
-  return { ...rest, [appSpecContent === undefined ? 'string' : 'appSpecContent']: kept };
+  const { appSpecContent, string: _string, ...rest } = revision;
+  const sha256 = contentOf(revision)?.sha256;
+  return { ...rest, [appSpecContent === undefined ? 'string' : 'appSpecContent']: { sha256 } };
 };
 
 export const groupAnswer = (group: Group) => {

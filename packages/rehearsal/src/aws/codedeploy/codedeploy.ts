@@ -5,11 +5,24 @@ import { addDeployment, deploymentApi } from './deployment-api.ts';
 import { groupApi } from './group-api.ts';
 import { createState } from './state.ts';
 
+export interface LocalCodeDeploy {
+  readonly service: AwsService;
+  /** The next `times` rollbacks end Failed and change nothing. */
+  failRollback(times?: number): void;
+}
+
 /** Returns AWS CodeDeploy for services of ECS. Lambda functions of hooks are listed and not called. */
-export const createCodeDeploy = (options: Omit<ConductorOptions, 'createRollback'>): AwsService => {
+export const createCodeDeploy = (
+  options: Omit<ConductorOptions, 'createRollback' | 'rollbackFails'>,
+): LocalCodeDeploy => {
   const state = createState();
+  let failing = 0;
   const conductor = new Conductor({
     ...options,
+    rollbackFails: () => {
+      failing -= 1;
+      return failing >= 0;
+    },
     createRollback: (of) => {
       const { group, configName, spec, previous } = of;
       const rollback = addDeployment(
@@ -27,11 +40,16 @@ export const createCodeDeploy = (options: Omit<ConductorOptions, 'createRollback
     },
   });
   return {
-    name: 'codedeploy',
-    targetPrefix: 'CodeDeploy_20141006',
-    operations: {
-      ...groupApi(state),
-      ...deploymentApi(state, (deployment) => void conductor.conduct(deployment)),
+    service: {
+      name: 'codedeploy',
+      targetPrefix: 'CodeDeploy_20141006',
+      operations: {
+        ...groupApi(state),
+        ...deploymentApi(state, (deployment) => void conductor.conduct(deployment)),
+      },
+    },
+    failRollback: (times = 1) => {
+      failing = Math.max(0, failing) + times;
     },
   };
 };

@@ -4,8 +4,11 @@ import type { ElbStore } from '../elbv2/state.ts';
 import { AwsFault } from '../service.ts';
 import type { Timeline } from '../timeline.ts';
 import { stepsOf } from './configs.ts';
+import { checkInterrupts, Ended, failed } from './interrupts.ts';
+import type { Stage } from './stage.ts';
+import { stageOf } from './stage.ts';
 import type { Deployment, LifecycleEvent, SeenTaskSet } from './state.ts';
-import { arnOfGroup, shiftListeners } from './traffic.ts';
+import { shiftListeners } from './traffic.ts';
 
 export interface ConductorOptions {
   readonly taskSets: TaskSets;
@@ -15,39 +18,14 @@ export interface ConductorOptions {
   readonly alarms: { state(name: string): AlarmState | undefined };
   /** Makes the deployment that says of another one that it was rolled back. */
   createRollback(of: Deployment): Deployment;
+  /** Whether the rollback that begins now is to fail. */
+  rollbackFails(): boolean;
 }
 
 /** "This time out period is 60 minutes." */
 const INSTALL_MINUTES = 60;
 /** How often the state of things is looked at, in minutes. */
 const LOOK_MINUTES = 1 / 12;
-
-/** Why a deployment cannot go on; `event` is that of API_AutoRollbackConfiguration. */
-class Ended extends Error {
-  readonly status: 'Failed' | 'Stopped';
-  readonly code: string;
-  readonly event: string;
-
-  constructor(status: 'Failed' | 'Stopped', code: string, message: string, event: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-    this.event = event;
-  }
-}
-
-const failed = (code: string, message: string) => new Ended('Failed', code, message, 'DEPLOYMENT_FAILURE');
-
-/** Everything one deployment works with. */
-interface Stage {
-  readonly cluster: string;
-  readonly service: string;
-  readonly blue: SeenTaskSet;
-  readonly from: string;
-  readonly to: string;
-  readonly production: readonly string[];
-  readonly test: readonly string[];
-}
 
 /** Leads deployments to ECS from one lifecycle event to the next ("Deployments on an Amazon ECS compute platform"). */
 export class Conductor {
@@ -61,11 +39,13 @@ export class Conductor {
   async conduct(deployment: Deployment): Promise<void> {
     let stage: Stage | undefined;
     try {
-      await this.#wait(deployment, LOOK_MINUTES);
+      await this.#wait(deployment, LOOK_MINUTES / 2);
+      deployment.status = 'Queued';
+      await this.#wait(deployment, LOOK_MINUTES / 2);
       deployment.status = 'InProgress';
       deployment.startedAt = this.#options.timeline.now();
       await this.#event(deployment, 'BeforeInstall');
-      stage = this.#stage(deployment);
+      stage = stageOf(deployment, this.#options.taskSets, this.#options.elb);
       await this.#deploy(deployment, stage);
       this.#end(deployment, 'Succeeded');
     } catch (error) {
@@ -102,36 +82,6 @@ export class Conductor {
     );
     this.#remove(stage, stage.blue);
     this.#see(deployment, stage);
-  }
-
-  #stage(deployment: Deployment): Stage {
-    const { taskSets, elb } = this.#options;
-    const { ecsServices, loadBalancerInfo } = deployment.group.config;
-    const { clusterName: cluster = 'default', serviceName: service = '' } = ecsServices?.[0] ?? {};
-    const [pair] = loadBalancerInfo?.targetGroupPairInfoList ?? [];
-    const groups = (pair?.targetGroups ?? []).map(({ name }) => arnOfGroup(elb, name));
-    const original = taskSets.list(cluster, service).find(({ status }) => status === 'PRIMARY');
-    const serving = original?.loadBalancers?.[0]?.targetGroupArn;
-    const from = groups.find((arn) => arn === serving);
-    const to = groups.find((arn) => arn !== serving);
-    if (original === undefined || from === undefined || to === undefined)
-      throw failed(
-        'ECS_UPDATE_ERROR',
-        'The ECS service does not have a primary task set behind one of the two target groups of the deployment group.',
-      );
-    const label = { label: 'Blue', targetGroup: from, weight: 100 } as const;
-    const blue: SeenTaskSet = {
-      id: original.id ?? '',
-      desired: 0,
-      pending: 0,
-      running: 0,
-      status: 'PRIMARY',
-      ...label,
-    };
-    deployment.taskSets.push(blue);
-    const { prodTrafficRoute, testTrafficRoute } = pair ?? {};
-    const listeners = { production: prodTrafficRoute?.listenerArns ?? [], test: testTrafficRoute?.listenerArns ?? [] };
-    return { cluster, service, blue, from, to, ...listeners };
   }
 
   async #install(deployment: Deployment, stage: Stage): Promise<SeenTaskSet> {
@@ -205,6 +155,17 @@ export class Conductor {
     if (rollback === undefined || stage === undefined) return;
     rollback.startedAt = this.#options.timeline.now();
     rollback.status = 'InProgress';
+    if (this.#options.rollbackFails()) {
+      await this.#pause(LOOK_MINUTES);
+      rollback.error = {
+        code: 'ECS_UPDATE_ERROR',
+        message: 'The ECS service cannot be updated due to an unexpected error.',
+      };
+      for (const event of rollback.events) event.status = 'Skipped';
+      this.#end(rollback, 'Failed');
+      deployment.rollback.rollbackMessage = `The rollback of ${deployment.id} by ${rollback.id} failed.`;
+      return;
+    }
     for (const listeners of [stage.production, stage.test]) this.#shift(listeners, stage, 0);
     const green = deployment.taskSets.find(({ label }) => label === 'Green');
     this.#options.taskSets.promote(stage.cluster, stage.service, stage.blue.id);
@@ -234,7 +195,7 @@ export class Conductor {
     const deadline = timeline.now() + minutes * minuteMs;
     for (;;) {
       onLook?.();
-      this.#interrupt(deployment);
+      checkInterrupts(deployment, (alarm) => this.#options.alarms.state(alarm));
       if (done?.() === true) return true;
       const left = (deadline - timeline.now()) / minuteMs;
       if (left <= 0) return false;
@@ -245,27 +206,6 @@ export class Conductor {
   #pause(minutes: number): Promise<void> {
     const { timeline, minuteMs } = this.#options;
     return new Promise((resolve) => void timeline.after(minutes * minuteMs, resolve));
-  }
-
-  #interrupt({ alarms, stop }: Deployment): void {
-    if (stop !== undefined)
-      throw new Ended(
-        'Stopped',
-        'MANUAL_STOP',
-        'The deployment was stopped by the user.',
-        'DEPLOYMENT_STOP_ON_REQUEST',
-      );
-    if (alarms?.enabled !== true) return;
-    const sounding = (alarms.alarms ?? []).flatMap(({ name = '' }) =>
-      this.#options.alarms.state(name) === 'ALARM' ? [name] : [],
-    );
-    if (sounding.length > 0)
-      throw new Ended(
-        'Stopped',
-        'ALARM_ACTIVE',
-        `One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected deployments have been stopped. Activated alarms: <${sounding.join(', ')}>`,
-        'DEPLOYMENT_STOP_ON_ALARM',
-      );
   }
 
   #shift(listeners: readonly string[], { from, to }: Stage, percent: number): void {
