@@ -1,4 +1,4 @@
-import { parseDecimal } from '@hospital-ops/action-kit/numbers';
+import { cpuUnits, memoryMib } from '@hospital-ops/aws/ecs/task-size';
 
 const GIB = 1024;
 
@@ -13,13 +13,6 @@ const SIZES: Readonly<Record<number, readonly [min: number, max: number, step: n
   16384: [32 * GIB, 120 * GIB, 8 * GIB],
 };
 
-/** `0.5 vCPU`, `1 GB`: both forms are taken and kept as they are written (API_RegisterTaskDefinition). */
-const amount = (text: string, unit: RegExp, factor: number): number | undefined => {
-  const number = text.replace(unit, '').trim();
-  const value = parseDecimal(number.startsWith('.') ? `0${number}` : number);
-  return value === undefined ? undefined : value * (unit.test(text) ? factor : 1);
-};
-
 const fits = (memory: number, [min, max, step]: readonly [number, number, number]): boolean =>
   memory >= min && memory <= max && (memory - min) % step === 0 && !(min === 512 && memory === 3 * 512);
 
@@ -30,8 +23,8 @@ export const fargateSize = (cpu: string | undefined, memory: string | undefined)
   if (cpu === undefined || memory === undefined) {
     return { kind: 'wrong', why: 'Fargate needs `cpu` and `memory` of the whole task' };
   }
-  const units = amount(cpu, /\s*vcpu$/i, GIB);
-  const mib = amount(memory, /\s*gb$/i, GIB);
+  const units = cpuUnits(cpu);
+  const mib = memoryMib(memory);
   const size = units === undefined ? undefined : SIZES[units];
   if (mib === undefined || size === undefined) return { kind: 'unknown' };
   if (fits(mib, size)) return { kind: 'fits' };

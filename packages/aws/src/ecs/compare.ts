@@ -1,5 +1,6 @@
 import type { JsonObject } from './ports.ts';
 import { isObject, registrationBody } from './task-definition.ts';
+import { cpuUnits, memoryMib } from './task-size.ts';
 
 /** One difference between two definitions; undefined where one of them has nothing. */
 export interface Difference {
@@ -9,29 +10,53 @@ export interface Difference {
   readonly after: string | undefined;
 }
 
-/** What ECS fills in by itself when it is left out (API reference, ContainerDefinition and PortMapping). */
+const IN_CONTAINER = '^containerDefinitions › [^›]+ ›';
+
+/**
+ * What ECS fills in by itself when it is left out, or takes as the same (API reference: ContainerDefinition, PortMapping,
+ * HealthCheck, Volume, LinuxParameters, ContainerRestartPolicy, RegisterTaskDefinition).
+ */
 const DEFAULTS: ReadonlyArray<readonly [path: RegExp, value: string]> = [
-  [/^containerDefinitions › [^›]+ › essential$/, 'true'],
-  [/^containerDefinitions › [^›]+ › cpu$/, '0'],
-  [/^containerDefinitions › [^›]+ › portMappings › \d+ › protocol$/, '"tcp"'],
+  [new RegExp(`${IN_CONTAINER} essential$`), 'true'],
+  [new RegExp(`${IN_CONTAINER} cpu$`), '0'],
+  [new RegExp(`${IN_CONTAINER} portMappings › [^›]+ › protocol$`), '"tcp"'],
+  [new RegExp(`${IN_CONTAINER} portMappings › [^›]+ › hostPort$`), '0'],
+  [new RegExp(`${IN_CONTAINER} healthCheck › interval$`), '30'],
+  [new RegExp(`${IN_CONTAINER} healthCheck › timeout$`), '5'],
+  [new RegExp(`${IN_CONTAINER} healthCheck › retries$`), '3'],
+  [new RegExp(`${IN_CONTAINER} (mountPoints|volumesFrom) › [^›]+ › readOnly$`), 'false'],
+  [
+    new RegExp(`${IN_CONTAINER} (privileged|interactive|pseudoTerminal|readonlyRootFilesystem|disableNetworking)$`),
+    'false',
+  ],
+  [new RegExp(`${IN_CONTAINER} linuxParameters › initProcessEnabled$`), 'false'],
+  [new RegExp(`${IN_CONTAINER} restartPolicy › enabled$`), 'false'],
+  [/^volumes › [^›]+ › efsVolumeConfiguration › rootDirectory$/, '"/"'],
+  [/^volumes › [^›]+ › configuredAtLaunch$/, 'false'],
+  [/^enableFaultInjection$/, 'false'],
 ];
 
 const SEPARATOR = ' › ';
 
-/** Lists whose order means nothing and whose items have a name are compared by that name. */
+/** Lists whose order means nothing and whose items have a name of their own are compared by that name. */
 const isNamed = (items: readonly unknown[]): items is ReadonlyArray<JsonObject & { name: string }> =>
-  items.length > 0 && items.every((item) => isObject(item) && typeof item.name === 'string');
+  items.length > 0 &&
+  items.every((item) => isObject(item) && typeof item.name === 'string') &&
+  new Set(items.map((item) => (isObject(item) ? item.name : undefined))).size === items.length;
 
-/** The name stands in the path; an item that is nothing but its name keeps it, so that its absence shows. */
-const unnamed = ({ name, ...rest }: JsonObject): JsonObject => (Object.keys(rest).length === 0 ? { name } : rest);
+/** The name stands in the path; an item that tells nothing else keeps it, so that its absence shows. */
+const flattenNamed = ({ name, ...rest }: JsonObject, path: readonly string[], into: Map<string, string>): void => {
+  const before = into.size;
+  flatten(rest, path, into);
+  if (into.size === before) into.set([...path, 'name'].join(SEPARATOR), JSON.stringify(name));
+};
 
 const flatten = (value: unknown, path: readonly string[], into: Map<string, string>): void => {
   if (value === undefined || value === null) return;
   if (Array.isArray(value)) {
-    const named = isNamed(value);
-    for (const [index, item] of value.entries()) {
-      flatten(named ? unnamed(item) : item, [...path, named ? String(item.name) : String(index)], into);
-    }
+    const items: readonly unknown[] = value;
+    if (isNamed(items)) for (const item of items) flattenNamed(item, [...path, item.name], into);
+    else for (const [index, item] of items.entries()) flatten(item, [...path, String(index)], into);
     return;
   }
   if (isObject(value)) {
@@ -44,9 +69,11 @@ const flatten = (value: unknown, path: readonly string[], into: Map<string, stri
 };
 
 const flat = (definition: JsonObject): Map<string, string> => {
-  const { tags: _, ...rest } = registrationBody(definition);
+  const { tags: _, cpu, memory, ...rest } = registrationBody(definition);
   const leaves = new Map<string, string>();
-  flatten(rest, [], leaves);
+  const size = (text: unknown, amount: (text: string) => number | undefined) =>
+    typeof text === 'string' ? String(amount(text) ?? text) : text;
+  flatten({ ...rest, cpu: size(cpu, cpuUnits), memory: size(memory, memoryMib) }, [], leaves);
   // With awsvpc the host port is the container port, and the answer says so even when the request did not.
   for (const [path, port] of [...leaves]) {
     if (path.endsWith('hostPort') && leaves.get(path.replace(/hostPort$/, 'containerPort')) === port)
@@ -71,12 +98,18 @@ export const differences = (before: JsonObject, after: JsonObject): Difference[]
 export const isVariable = ({ path }: Difference, name: string): boolean =>
   new RegExp(`^containerDefinitions › [^›]+ › environment › ${name.replace(/[^\w]/g, '\\$&')} › `).test(path);
 
-/** Returns a difference as one line of text. Values of variables stay out: they may be secret in spite of their place. */
+/** Members whose text people put tokens into in spite of their place. */
+const PRIVATE =
+  / › (environment|command|entryPoint|dockerLabels|firelensConfiguration › options|driverOpts) › | › logConfiguration › options › (?!awslogs-)/;
+
+/**
+ * Returns a difference as one line of text. Values of variables, commands, labels and options of log drivers stay out:
+ * they may be secret.
+ */
 export const formatDifference = (difference: Difference, shownVariable: string | undefined): string => {
   const { path, before, after } = difference;
   const name = path.replace(/^containerDefinitions › /, '').replace(/ › value$/, '');
-  const hidden =
-    / › environment › /.test(path) && !(shownVariable !== undefined && isVariable(difference, shownVariable));
+  const hidden = PRIVATE.test(path) && !(shownVariable !== undefined && isVariable(difference, shownVariable));
   if (before === undefined) return `+ ${name}${hidden ? '' : `: ${after}`}`;
   if (after === undefined) return `- ${name}${hidden ? '' : `: ${before}`}`;
   return hidden ? `~ ${name}: another value` : `~ ${name}: ${before} → ${after}`;
