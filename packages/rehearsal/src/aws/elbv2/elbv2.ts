@@ -217,6 +217,15 @@ export const createElbV2 = (store: ElbStore): QueryService => {
         ),
       };
     },
+    ModifyListener: (input) => {
+      const listener = found(store.listeners, text(input, 'ListenerArn') ?? '', 'Listener');
+      if (input.DefaultActions !== undefined) {
+        listener.DefaultActions = checkActions(store, input.DefaultActions as Action[]);
+        for (const rule of store.rules.values())
+          if (rule.IsDefault && rule.listenerArn === listener.ListenerArn) rule.Actions = listener.DefaultActions;
+      }
+      return { Listeners: [listener] };
+    },
     CreateRule: (input) => {
       const listener = found(store.listeners, text(input, 'ListenerArn') ?? '', 'Listener');
       const priority = String(number(input, 'Priority', 0));
