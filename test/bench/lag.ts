@@ -40,40 +40,49 @@ const firstStable = async (aws: Aws, name: string, clock: Clock): Promise<number
   }
 };
 
-const BUNDLES_AT_ONCE = 4;
-
-/** Real deployments by the built bundle, in real time, in which a deployment takes seconds. */
-export const lagOfBundles = async (count: number): Promise<Lag[]> => {
+/** Real deployments by the built bundle, in real time, in which a deployment takes seconds: all at once, one each. */
+const lagOfBatch = async (count: number, provisioningMs: number): Promise<Lag[]> => {
   const names = Array.from({ length: count }, (_, i) => `svc${i}`);
-  const world = await startBundleAws({}, names, { timings: { provisioningMs: 700, pendingMs: 500, steadyMs: 1_500 } });
+  const world = await startBundleAws({}, names, { timings: { provisioningMs, pendingMs: 500, steadyMs: 1_500 } });
   const job = createJob();
   Object.assign(process.env, world.env);
-  const lags: Lag[] = [];
   try {
-    const one = async (name: string): Promise<void> => {
-      const step = { inputs: { cluster: 'c', service: name, image: 'v2', verify: 'false' }, env: world.env };
-      const running = startBundle('ecs-deploy', job, step);
-      await running.seen(/deploying/);
-      const stable = firstStable(world.aws, name, systemClock);
-      const waiter = waitLikeTheSdk(systemClock, 'c', name);
-      const { outputs } = await running.ended;
-      const now = Date.now();
-      if (outputs.outcome !== 'deployed') throw new Error(`${name} is ${outputs.outcome}: ${outputs.reason}`);
-      const { startedAt, endedAt } = completionOf(world.aws, name);
-      const sdk = await waiter;
-      lags.push({
-        lastedMs: endedAt - startedAt,
-        lagMs: now - endedAt,
-        sdkLagMs: sdk - (await stable),
-        sdkEarlyMs: endedAt - sdk,
-      });
-    };
-    for (let i = 0; i < count; i += BUNDLES_AT_ONCE) await Promise.all(names.slice(i, i + BUNDLES_AT_ONCE).map(one));
-    return lags;
+    return await Promise.all(
+      names.map(async (name): Promise<Lag> => {
+        const running = startBundle('ecs-deploy', job, {
+          inputs: { cluster: 'c', service: name, image: 'v2' },
+          env: world.env,
+        });
+        await running.seen(/:2 \d\/\d running/);
+        const stable = firstStable(world.aws, name, systemClock);
+        const waiter = waitLikeTheSdk(systemClock, false, 'c', name);
+        const { outputs } = await running.ended;
+        const now = Date.now();
+        if (outputs.outcome !== 'deployed') throw new Error(`${name} is ${outputs.outcome}: ${outputs.reason}`);
+        const { startedAt, endedAt } = completionOf(world.aws, name);
+        const sdk = await waiter;
+        return {
+          lastedMs: endedAt - startedAt,
+          lagMs: now - endedAt,
+          sdkLagMs: sdk - (await stable),
+          sdkEarlyMs: endedAt - sdk,
+        };
+      }),
+    );
   } finally {
     await world.close();
     job.remove();
   }
+};
+
+const AT_ONCE = 3;
+const PROVISIONING_MS = [230, 1_410, 2_790, 4_870];
+
+/** Twelve deployments of different lengths. */
+export const lagOfBundles = async (): Promise<Lag[]> => {
+  const lags: Lag[] = [];
+  for (const provisioningMs of PROVISIONING_MS) lags.push(...(await lagOfBatch(AT_ONCE, provisioningMs)));
+  return lags;
 };
 
 /** Deployments that take minutes, on a virtual clock with the times of Fargate. */
@@ -88,7 +97,7 @@ export const lagOnVirtualTime = async (steadyMs: readonly number[]): Promise<Lag
         if (event.kind !== 'deployment') return;
         off();
         firstStable(world.aws, 'api', world.clock.background).then(stable.resolve, stable.reject);
-        waitLikeTheSdk(world.clock, 'c', 'api').then(waiting.resolve, waiting.reject);
+        waitLikeTheSdk(world.clock, true, 'c', 'api').then(waiting.resolve, waiting.reject);
       });
       const { outputs } = await world.deploy({ service: 'api', image: 'v2', timeout: '2h' });
       const now = world.clock.now();
