@@ -207,6 +207,59 @@ describe('a weighted canary that goes wrong', () => {
   });
 });
 
+describe('a weighted canary with a metric', () => {
+  const GATE = JSON.stringify([
+    {
+      name: 'error rate',
+      expression: `SUM(SEARCH('{N} MetricName="Errors"', 'Sum', 60))`,
+      threshold: 5,
+      'minimum-traffic': { expression: `SUM(SEARCH('{N} MetricName="Requests"', 'Sum', 60))`, threshold: 100 },
+    },
+  ]);
+  const key = (name: string) => ({ namespace: 'N', name, dimensions: new Map<string, string>() });
+  /** Traffic of every second; `errors` per minute are made by what the canary takes. */
+  const withTraffic = async (requests: number, errors: (share: string) => number): Promise<World> => {
+    const world = await createWorld({}, { options: { timings: { minuteMs: 60_000 } } });
+    const { metrics } = world.aws;
+    void (async () => {
+      for (;;) {
+        metrics.put(key('Requests'), requests / 6);
+        metrics.put(key('Errors'), errors(await world.weights()) / 6);
+        await world.clock.background.sleep(10_000);
+      }
+    })();
+    return world;
+  };
+
+  test('passes while the metric is within its threshold', async () => {
+    const world = await withTraffic(600, () => 3);
+    const { outputs } = await world.canary({ 'gate-metrics': GATE });
+    expect([outputs.outcome, outputs.reason]).toEqual(['deployed', '']);
+  });
+
+  test('takes the share back with metric, value and threshold as the reason', async () => {
+    const world = await withTraffic(600, (share) => (share === '75:25' ? 12 : 0));
+    const { outputs } = await world.canary({ 'gate-metrics': GATE });
+    expect(outputs.outcome).toBe('rolled-back');
+    expect(outputs.reason).toContain('gate "error rate": 12 > 5');
+    expect(world.shares()).toEqual(['95:5', '75:25', '1:0']);
+  });
+
+  test('is no success with too little traffic', async () => {
+    const world = await withTraffic(60, () => 0);
+    const { outputs } = await world.canary({ 'gate-metrics': GATE });
+    expect(outputs.outcome).toBe('rolled-back');
+    expect(outputs.reason).toContain('gate "error rate": traffic 60 is under its minimum of 100');
+  });
+
+  test('is no success when the metric says nothing', async () => {
+    const world = await createWorld({}, { options: { timings: { minuteMs: 60_000 } } });
+    const { outputs } = await world.canary({ 'gate-metrics': GATE });
+    expect(outputs.outcome).toBe('rolled-back');
+    expect(outputs.reason).toContain('gate "error rate": traffic: no data yet');
+  });
+});
+
 describe('a weighted canary whose calls fail', () => {
   test.each(['lost-response', '5xx', 'reset', 'throttle'] as const)('sets every share in spite of %s', async (kind) => {
     const world = await createWorld();
