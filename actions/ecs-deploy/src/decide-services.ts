@@ -1,7 +1,7 @@
 import type { Deployment, Service } from '@hospital-ops/aws/ecs/ports';
 import { isSteady } from '@hospital-ops/aws/ecs/service';
 import type { Aim, Observation, Verdict } from './observation.ts';
-import { CONTINUE, FAILED_LOOKS, MISSING_LOOKS, STEADY_LOOKS } from './observation.ts';
+import { CONTINUE, FAILED_LOOKS, MISSING_LOOKS, OTHER_LOOKS, STEADY_LOOKS } from './observation.ts';
 import { because, newestFailure, supersededBy } from './reasons.ts';
 
 /** What the PRIMARY deployment says when it is not ours: ECS went back, or somebody else deployed. */
@@ -22,6 +22,18 @@ export const completed = (service: Service): Verdict => ({
 export const isOurs = (deployment: Deployment, { ours, deploymentId }: Aim): boolean =>
   deployment.id === deploymentId || deployment.taskDefinition === ours;
 
+/**
+ * True while DescribeServices may show the state of before the update, as its reads are eventually consistent: that is
+ * no roll-back. Where the service itself names our revision ECS has yet to begin.
+ */
+const isNotSeenYet = (
+  { primary, service, looks }: { primary: Deployment; service: Service; looks: Observation['looks'] },
+  aim: Aim,
+): boolean =>
+  primary.taskDefinition === aim.previous &&
+  !service.deployments.some((each) => isOurs(each, aim)) &&
+  (service.taskDefinition === aim.ours || looks.other < OTHER_LOOKS);
+
 /** A rolling deployment by DescribeServices, which tells its rollout state. */
 export const byRolloutState = (
   { deployment, looks }: Observation,
@@ -29,7 +41,9 @@ export const byRolloutState = (
   service: Service,
   aim: Aim,
 ): Verdict => {
-  if (!isOurs(primary, aim)) return takenOver(primary, aim, service);
+  if (!isOurs(primary, aim)) {
+    return isNotSeenYet({ primary, service, looks }, aim) ? CONTINUE : takenOver(primary, aim, service);
+  }
   if (aim.ours === aim.previous && aim.deploymentId !== undefined && primary.id !== aim.deploymentId) {
     const ours = service.deployments.find(({ id }) => id === aim.deploymentId);
     if (ours?.rolloutState === 'FAILED') return { kind: 'rolled-back', reason: because(ours.rolloutReason) };
