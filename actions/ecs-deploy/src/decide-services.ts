@@ -1,7 +1,7 @@
 import type { Deployment, Service } from '@hospital-ops/aws/ecs/ports';
 import { isSteady } from '@hospital-ops/aws/ecs/service';
 import type { Aim, Observation, Verdict } from './observation.ts';
-import { CONTINUE, FAILED_LOOKS, MISSING_LOOKS, OTHER_LOOKS, STEADY_LOOKS } from './observation.ts';
+import { BEGIN_LOOKS, CONTINUE, FAILED_LOOKS, MISSING_LOOKS, OTHER_LOOKS, STEADY_LOOKS } from './observation.ts';
 import { because, newestFailure, supersededBy } from './reasons.ts';
 
 /** What the PRIMARY deployment says when it is not ours: ECS went back, or somebody else deployed. */
@@ -24,7 +24,7 @@ export const isOurs = (deployment: Deployment, { ours, deploymentId }: Aim): boo
 
 /**
  * True while DescribeServices may show the state of before the update, as its reads are eventually consistent: that is
- * no roll-back. Where the service itself names our revision ECS has yet to begin.
+ * no roll-back. Where the service itself names our revision ECS seems yet to begin.
  */
 const isNotSeenYet = (
   { primary, service, looks }: { primary: Deployment; service: Service; looks: Observation['looks'] },
@@ -32,7 +32,7 @@ const isNotSeenYet = (
 ): boolean =>
   primary.taskDefinition === aim.previous &&
   !service.deployments.some((each) => isOurs(each, aim)) &&
-  (service.taskDefinition === aim.ours || looks.other < OTHER_LOOKS);
+  looks.other < (service.taskDefinition === aim.ours ? BEGIN_LOOKS : OTHER_LOOKS);
 
 /** A rolling deployment by DescribeServices, which tells its rollout state. */
 export const byRolloutState = (

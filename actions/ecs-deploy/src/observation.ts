@@ -76,3 +76,5 @@ export const STEADY_LOOKS = 2;
 export const FAILED_LOOKS = 5;
 /** DescribeServices may still show the state of before for a moment after a service deployment has ended. */
 export const OTHER_LOOKS = 5;
+/** … and for longer while it names our revision as the one to run, but no deployment of it. */
+export const BEGIN_LOOKS = 30;
