@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Return } from '../../actions/ecs-deploy/src/go-back.ts';
 import type { Outcome, Phase } from '../../actions/ecs-deploy/src/outcome.ts';
-import { isSuccess, OUTCOMES, releaseOutcome, serviceOutcome } from '../../actions/ecs-deploy/src/outcome.ts';
+import {
+  isComplete,
+  isSuccess,
+  OUTCOMES,
+  releaseOutcome,
+  serviceOutcome,
+} from '../../actions/ecs-deploy/src/outcome.ts';
 
 const BACK: Return = { kind: 'back' };
 const FAILED: Return = { kind: 'failed', reason: 'x' };
@@ -29,6 +35,10 @@ describe('the outcome of a service', () => {
     ['superseded', { kind: 'superseded', by: 'b', reason: 'r' }, undefined, 'superseded'],
     ['refused by AWS', { kind: 'refused', reason: 'r' }, undefined, 'failed'],
     ['out of sight', { kind: 'lost', reason: 'r' }, undefined, 'unknown'],
+    ['out of sight, and seen to be back with the release', { kind: 'lost', reason: 'r' }, BACK, 'rolled-back'],
+    ['out of sight, and still so on the way back', { kind: 'lost', reason: 'r' }, BLIND, 'unknown'],
+    ['out of sight, and no time to see more', { kind: 'lost', reason: 'r' }, LATE, 'unknown'],
+    ['out of sight, and its way back refused', { kind: 'lost', reason: 'r' }, FAILED, 'rollback-failed'],
     ['late and left', { kind: 'timeout', reason: 'r' }, undefined, 'timeout'],
     ['late and back', { kind: 'timeout', reason: 'r' }, BACK, 'timeout'],
     ['late and not back', { kind: 'timeout', reason: 'r' }, FAILED, 'rollback-failed'],
@@ -39,8 +49,29 @@ describe('the outcome of a service', () => {
     ['interrupted and back', { kind: 'interrupted' }, BACK, 'rolled-back'],
     ['interrupted and never looked at again', { kind: 'interrupted' }, undefined, 'unknown'],
     ['never begun', { kind: 'not-started' }, undefined, 'unchanged'],
+    ['never begun for what it comes after', { kind: 'not-started', waitsFor: 'db' }, undefined, 'unchanged'],
   ])('%s', (_, phase, returned, outcome) => {
     expect(serviceOutcome(phase, returned, 'because').outcome).toBe(outcome);
+  });
+});
+
+describe('what other services may build on', () => {
+  test.each<[Phase, boolean]>([
+    [{ kind: 'completed', warning: undefined }, true],
+    [{ kind: 'unchanged' }, true],
+    [{ kind: 'started' }, true],
+    [{ kind: 'paused', reason: 'h' }, false],
+    [{ kind: 'failed', reason: 'r' }, false],
+    [{ kind: 'lost', reason: 'r' }, false],
+    [{ kind: 'timeout', reason: 'r' }, false],
+    [{ kind: 'cancelled' }, false],
+    [{ kind: 'not-started' }, false],
+  ])('%j: %s', (phase, complete) => expect(isComplete(phase)).toBe(complete));
+
+  test('a service that was not begun says what it comes after', () => {
+    expect(serviceOutcome({ kind: 'not-started', waitsFor: 'db' }, undefined, 'because').reason).toBe(
+      'it was not deployed; it comes after "db"; because',
+    );
   });
 });
 

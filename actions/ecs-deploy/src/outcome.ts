@@ -132,6 +132,8 @@ export const serviceOutcome = (phase: Phase, returned: Return | undefined, cause
     case 'superseded':
       return { outcome: 'superseded', reason: phase.reason };
     case 'lost':
+      // Whether there was anything to take back is as little known as what became of it.
+      if (returned?.kind === 'late') return { outcome: 'unknown', reason: join(phase.reason, returned.reason) };
       return withRelease(returned, join(phase.reason, cause), { outcome: 'unknown', reason: phase.reason });
     case 'timeout':
       return afterEnd('timeout', phase.reason, returned);
