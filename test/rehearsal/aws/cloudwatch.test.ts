@@ -223,7 +223,8 @@ describe('an alarm', () => {
     expect(prefixed.MetricAlarms).toHaveLength(2);
     const composite = await client.send(new DescribeAlarmsCommand({ AlarmTypes: ['CompositeAlarm'] }));
     expect([composite.MetricAlarms, composite.CompositeAlarms]).toEqual([[], []]);
-    await client.send(new DeleteAlarmsCommand({ AlarmNames: ['a-1'] }));
+    const some = client.send(new DeleteAlarmsCommand({ AlarmNames: ['a-1', 'none'] }));
+    await expect(some).rejects.toMatchObject({ name: 'ResourceNotFound' });
     expect(await described('a-1')).toBeUndefined();
   });
 

@@ -141,7 +141,7 @@ export const alarmApi = (alarms: Alarms): AwsService['operations'] => ({
     };
     if (AlarmNames !== undefined && AlarmNamePrefix !== undefined)
       throw invalid('You can specify AlarmNames or AlarmNamePrefix, not both.');
-    // "Array Members: Maximum number of 100 items", "MaxRecords … Minimum value of 1. Maximum value of 100."
+    // At most 100 names, and 1 to 100 records per page (API_DescribeAlarms).
     if ((AlarmNames?.length ?? 0) > 100 || MaxRecords < 1 || MaxRecords > 100)
       throw invalid('AlarmNames and MaxRecords must not be more than 100.');
     const found = [...alarms.all.values()]
@@ -178,9 +178,10 @@ export const alarmApi = (alarms: Alarms): AwsService['operations'] => ({
   DeleteAlarms: (input) => {
     const { AlarmNames } = input as { AlarmNames: readonly string[] };
     const absent = AlarmNames.filter((name) => !alarms.all.has(name));
-    // "If you specify an incorrect alarm name …, the whole operation fails" holds for every name (API_DeleteAlarms).
-    if (absent.length > 0) throw new AwsFault('ResourceNotFound', `Unknown alarms: ${absent.join(', ')}`, 404);
+    // "If you specify any incorrect alarm names, the alarms you specify with correct names are still deleted"
+    // (API_DeleteAlarms, which has the error ResourceNotFound too).
     for (const name of AlarmNames) alarms.all.delete(name);
+    if (absent.length > 0) throw new AwsFault('ResourceNotFound', `Unknown alarms: ${absent.join(', ')}`, 404);
     return {};
   },
 });

@@ -57,7 +57,7 @@ const measured = (datum: Datum): Array<{ value: number; count: number }> => {
   ];
 };
 
-/** "Time stamps can be as much as two weeks before the current date and as much as 2 hours after" (API_MetricDatum). */
+/** Times may be "as much as two weeks before the current date, and as much as 2 hours after" (API_PutMetricData). */
 const checkTime = (at: number, now: number): void => {
   const hour = 3_600_000;
   if (at > now + 2 * hour || at < now - 14 * 24 * hour)

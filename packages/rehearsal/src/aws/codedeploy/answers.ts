@@ -37,7 +37,7 @@ export const groupAnswer = (group: Group) => {
   };
 };
 
-/** One ECS service is one target; what it is counted as follows from the status ("DeploymentOverview"). */
+/** One ECS service is one target; what it is counted as follows from the status (API_DeploymentOverview). */
 const overview = ({ status }: Deployment) => {
   const none = { Pending: 0, InProgress: 0, Succeeded: 0, Failed: 0, Skipped: 0, Ready: 0 };
   if (status === 'Created' || status === 'Queued') return { ...none, Pending: 1 };

@@ -67,7 +67,7 @@ export const readRevision = (revision: Revision | undefined): AppSpec => {
     return refuse(
       `A deployment to ECS takes the AppSpec as content here, not as ${revision.revisionType ?? 'nothing'}.`,
     );
-  // "The SHA256 hash value of the revision content" is checked (API_AppSpecContent).
+  // The hash of the content (API_AppSpecContent).
   if (sha256 !== undefined && sha256 !== hashOf(content))
     refuse('The SHA256 hash of the content does not match the one of the request.');
   const spec = read(content);

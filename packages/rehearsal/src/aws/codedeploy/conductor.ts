@@ -22,7 +22,7 @@ export interface ConductorOptions {
   rollbackFails(): boolean;
 }
 
-/** "This time out period is 60 minutes." */
+/** "A timeout occurs while waiting for replacement task set" (troubleshooting ECS deployments): 60 minutes. */
 const INSTALL_MINUTES = 60;
 /** How often the state of things is looked at, in minutes. */
 const LOOK_MINUTES = 1 / 12;

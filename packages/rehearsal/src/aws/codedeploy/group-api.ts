@@ -114,7 +114,7 @@ export const groupApi = (state: CodeDeployState): AwsService['operations'] => ({
       deploymentGroupNames: readonly string[];
     };
     applicationOf(state, applicationName);
-    // "The maximum number of … is 100" (BatchLimitExceededException of API_BatchGetDeploymentGroups).
+    // "The maximum number of names or IDs allowed for this request (100)" (API_BatchGetDeploymentGroups).
     if (deploymentGroupNames.length > 100)
       throw new AwsFault('BatchLimitExceededException', 'Maximum number of names is 100.');
     const found = state.groups.filter(
