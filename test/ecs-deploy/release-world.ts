@@ -25,9 +25,11 @@ const DEFAULTS = {
   verify: 'true',
 };
 
-export const deployInputs = (given: Readonly<Record<string, string>>) =>
-  parseDeployInputs(new Map(Object.entries({ ...DEFAULTS, ...given })), () => {
-    throw new Error('no file');
+export const deployInputs = (given: Readonly<Record<string, string>>, files: Readonly<Record<string, string>> = {}) =>
+  parseDeployInputs(new Map(Object.entries({ ...DEFAULTS, ...given })), (path) => {
+    const text = files[path];
+    if (text === undefined) throw new Error('no file');
+    return text;
   });
 
 export interface Ran extends ActionResult {
@@ -39,6 +41,8 @@ export interface Ran extends ActionResult {
 export interface Run {
   readonly signal: AbortSignal;
   readonly log: ReturnType<typeof createMemoryLog>;
+  /** Files of the workspace by path. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 export type { InputReader, Service };
@@ -85,8 +89,11 @@ export const createReleaseWorld = async (
   const cancel = new AbortController();
   const log = createMemoryLog();
   const deploy = async (given: Readonly<Record<string, string>>, own: Partial<Run> = {}): Promise<Ran> => {
-    const run: Run = { signal: cancel.signal, log, ...own };
-    const result = await runDeploy(deployInputs(given), await connectDeploy({ clock, signal: run.signal }, run.log));
+    const run: Run = { signal: cancel.signal, log, files: {}, ...own };
+    const result = await runDeploy(
+      deployInputs(given, run.files),
+      await connectDeploy({ clock, signal: run.signal }, run.log),
+    );
     return { ...result, lines: run.log.lines, reports: JSON.parse(result.outputs.services ?? '[]') };
   };
   return {
