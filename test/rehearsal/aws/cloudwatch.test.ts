@@ -119,6 +119,23 @@ describe('metrics', () => {
     expect((await ask(query)).MetricDataResults?.[0]?.Values).toEqual([1]);
   });
 
+  test('that come as statistic sets have sums and extremes, and no percentiles', async () => {
+    const StatisticValues = { SampleCount: 4, Sum: 20, Minimum: 1, Maximum: 9 };
+    await client.send(
+      new PutMetricDataCommand({ Namespace: 'App', MetricData: [{ MetricName: 'set', StatisticValues }] }),
+    );
+    const Metric = { Namespace: 'App', MetricName: 'set' };
+    const stats = ['Sum', 'Minimum', 'Maximum', 'Average', 'SampleCount', 'p90'];
+    const { MetricDataResults } = await client.send(
+      new GetMetricDataCommand({
+        MetricDataQueries: stats.map((Stat, index) => ({ Id: `m${index}`, MetricStat: { Metric, Period: 60, Stat } })),
+        StartTime: new Date(world.clock.now() - MINUTE),
+        EndTime: new Date(world.clock.now() + 1),
+      }),
+    );
+    expect(MetricDataResults?.map(({ Values }) => Values)).toEqual([[20], [1], [9], [5], [4], []]);
+  });
+
   test('of another age are refused', async () => {
     const MetricData = [{ MetricName: 'x', Value: 1, Timestamp: new Date(world.clock.now() + 3 * 60 * MINUTE) }];
     await expect(client.send(new PutMetricDataCommand({ Namespace: 'App', MetricData }))).rejects.toMatchObject({

@@ -43,17 +43,23 @@ export interface MetricApiOptions {
 }
 
 /** The values of a datum with how often each was measured; a statistic set keeps its sum and its extremes. */
-const measured = (datum: Datum): Array<{ value: number; count: number }> => {
+const measured = (datum: Datum): Array<{ value: number; count: number; ofSet?: boolean }> => {
   const { Value, Values, Counts, StatisticValues: set } = datum;
   if (Values !== undefined) return Values.map((value, index) => ({ value, count: Counts?.[index] ?? 1 }));
   if (set === undefined) return Value === undefined ? [] : [{ value: Value, count: 1 }];
   const { SampleCount, Sum, Minimum, Maximum } = set;
-  if (SampleCount <= 2) return [{ value: Sum / SampleCount, count: SampleCount }];
+  if (Minimum === Maximum) return [{ value: Minimum, count: SampleCount }];
+  const ofSet = true;
+  if (SampleCount <= 2)
+    return [
+      { value: Minimum, count: 1, ofSet },
+      { value: Maximum, count: 1, ofSet },
+    ];
   const middle = (Sum - Minimum - Maximum) / (SampleCount - 2);
   return [
-    { value: Minimum, count: 1 },
-    { value: middle, count: SampleCount - 2 },
-    { value: Maximum, count: 1 },
+    { value: Minimum, count: 1, ofSet },
+    { value: middle, count: SampleCount - 2, ofSet },
+    { value: Maximum, count: 1, ofSet },
   ];
 };
 
@@ -78,7 +84,7 @@ const put = (store: MetricStore, namespace: string, data: readonly Datum[], now:
     const key: MetricKey = { namespace, name: datum.MetricName, dimensions: dimensionsOf(datum.Dimensions) };
     const at = datum.Timestamp?.getTime() ?? now;
     checkTime(at, now);
-    for (const { value, count } of values) store.put(key, { at, value, count, unit: datum.Unit ?? 'None' });
+    for (const each of values) store.put(key, { ...each, at, unit: datum.Unit ?? 'None' });
   }
 };
 

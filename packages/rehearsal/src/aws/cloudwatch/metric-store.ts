@@ -13,6 +13,8 @@ export interface Sample {
   /** How often the value was measured. */
   readonly count: number;
   readonly unit: string;
+  /** Comes from a statistic set, which has no percentiles (API_PutMetricData). */
+  readonly ofSet?: boolean;
 }
 
 export interface Metric extends MetricKey {
@@ -50,15 +52,15 @@ export class MetricStore {
   delayMs = 0;
 
   /** `unit` defaults to None, as in API_MetricDatum. */
-  put(key: MetricKey, sample: { at: number; value: number; count?: number; unit?: string }): void {
+  put(key: MetricKey, sample: { at: number; value: number; count?: number; unit?: string; ofSet?: boolean }): void {
     const id = identity(key);
     const metric = this.#metrics.get(id) ?? { ...key, samples: [] };
     this.#metrics.set(id, metric);
-    const { at, value, count = 1, unit = 'None' } = sample;
+    const { at, value, count = 1, unit = 'None', ofSet = false } = sample;
     const { samples } = metric;
     const last = samples.at(-1);
-    if (last === undefined || last.at <= at) samples.push({ at, value, count, unit });
-    else samples.splice(firstAt(samples, at + 1), 0, { at, value, count, unit });
+    if (last === undefined || last.at <= at) samples.push({ at, value, count, unit, ofSet });
+    else samples.splice(firstAt(samples, at + 1), 0, { at, value, count, unit, ofSet });
     if (samples.length > MAX_SAMPLES) metric.samples = samples.slice(-MAX_SAMPLES / 2);
   }
 

@@ -26,7 +26,7 @@ export interface Span {
   readonly visibleTo?: number;
 }
 
-export const periodMs = (seconds: number, { minuteMs }: Span): number => (seconds / 60) * minuteMs;
+const periodMs = (seconds: number, { minuteMs }: Span): number => (seconds / 60) * minuteMs;
 
 /** "A total of as many as 100,800 data points" (API_GetMetricData). */
 const MAX_POINTS = 100_800;

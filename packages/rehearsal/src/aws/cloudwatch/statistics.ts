@@ -37,6 +37,7 @@ export const statisticOf = (samples: readonly Sample[], stat: string): number | 
       return samples.reduce((most, { value }) => Math.max(most, value), Number.NEGATIVE_INFINITY);
     default: {
       const [, share] = PERCENTILE.exec(stat) ?? [];
+      if (samples.some(({ ofSet }) => ofSet)) return undefined;
       return share === undefined ? Number.NaN : percentile(samples, Number(share));
     }
   }

@@ -6,7 +6,7 @@ export const arnOfGroup = (store: ElbStore, name: string | undefined): string | 
   [...store.targetGroups.values()].find(({ TargetGroupName }) => TargetGroupName === name)?.TargetGroupArn;
 
 /** The rules of listeners that forward to either of two target groups; a listener without one is taken by its default. */
-export const rulesFor = (store: ElbStore, listenerArns: readonly string[], pair: readonly string[]): string[] =>
+const rulesFor = (store: ElbStore, listenerArns: readonly string[], pair: readonly string[]): string[] =>
   listenerArns.flatMap((listenerArn) => {
     const forwarding = [...store.rules.values()].filter(
       (rule) =>

@@ -90,21 +90,3 @@ class Parser {
 
 /** Returns the tree of a metric math expression ("Metric math syntax and functions"); throws MathError. */
 export const parseExpression = (expression: string): Node => new Parser(tokensOf(expression)).whole();
-
-/** Returns the names of other queries that an expression uses. */
-export const namesIn = (node: Node): string[] => {
-  switch (node.kind) {
-    case 'name':
-      return [node.name];
-    case 'negate':
-      return namesIn(node.of);
-    case 'operation':
-      return [...namesIn(node.left), ...namesIn(node.right)];
-    case 'list':
-      return node.items.flatMap(namesIn);
-    case 'call':
-      return node.args.flatMap(namesIn);
-    default:
-      return [];
-  }
-};
