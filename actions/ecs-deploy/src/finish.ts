@@ -67,6 +67,7 @@ export const returning = async (
     native: isNative(plan.change.strategy),
     start: !byEcs,
     deployment: rollout.deployment,
+    configuration: plan.change.effective,
     restore: plan.change.before,
     before: rollout.last,
     timeoutMs: inputs.timeoutMs,

@@ -2,6 +2,7 @@ import type { Clock } from '@hospital-ops/action-kit/clock';
 import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import { poll } from '@hospital-ops/action-kit/poll';
+import { updateOnce } from '@hospital-ops/aws/ecs/once';
 import type { Ecs, JsonObject, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { isAccessLost, isTransient } from '@hospital-ops/aws/errors';
@@ -42,10 +43,12 @@ export interface GoBackOptions {
   /** False when ECS rolls back by itself and there is only to see that it does. */
   readonly start: boolean;
   readonly deployment: ServiceDeployment | undefined;
+  /** The service's deployment configuration as the release has left it. */
+  readonly configuration: JsonObject;
   /** Settings that the release changed, as they were. */
   readonly restore: { readonly configuration: JsonObject | undefined; readonly desiredCount: number | undefined };
   readonly timeoutMs: number;
-  /** How long the first look may take; after that the roll-back is begun by what is known already. */
+  /** How long a look before the roll-back may take; after that it is begun by what is known already. */
   readonly firstLookMs?: number;
   /** Milliseconds between looks; default: the observer's. */
   readonly interval?: () => number;
@@ -104,14 +107,9 @@ const restoreSettings = async (options: GoBackOptions, begun: Begun | undefined)
   const { desiredCount } = options.restore;
   if (configuration === undefined && desiredCount === undefined) return undefined;
   try {
-    await options.ecs.updateService({
-      cluster: options.cluster,
-      service: options.service,
-      taskDefinition: undefined,
-      forceNewDeployment: false,
-      deploymentConfiguration: configuration,
-      desiredCount,
-    });
+    const asBefore = { taskDefinition: undefined, deploymentConfiguration: configuration, desiredCount };
+    const { cluster, service } = options;
+    await updateOnce(options, { cluster, service, forceNewDeployment: false, ...asBefore }, undefined);
     options.log.info(`${options.name}: its settings are what they were`);
     return undefined;
   } catch (error) {

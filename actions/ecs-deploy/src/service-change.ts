@@ -12,6 +12,8 @@ export interface ServiceChange {
   readonly strategy: string;
   /** The whole deployment configuration to send, with what the service has and nobody sets; undefined leaves it. */
   readonly configuration: JsonObject | undefined;
+  /** The deployment configuration that the service then has; empty where nobody asked for it. */
+  readonly effective: JsonObject;
   readonly desiredCount: number | undefined;
   /** What the two were, where they change. */
   readonly before: { readonly configuration: JsonObject | undefined; readonly desiredCount: number | undefined };
@@ -168,6 +170,7 @@ export const serviceChange = (
   return {
     strategy,
     configuration,
+    effective,
     desiredCount: count,
     before: {
       configuration: configuration === undefined ? undefined : live,

@@ -35,11 +35,8 @@ export const directly = (configuration: JsonObject): JsonObject => {
 
 /** Deploys the previous revision. */
 export const deployPrevious = async (options: GoBackOptions, service: Service | undefined): Promise<Begun> => {
-  const { ecs, clock, log, ours, previous, name, cluster } = options;
+  const { clock, log, ours, previous, name, cluster, native, configuration } = options;
   log.info(`${name}: rolling back to ${shortName(previous)}`);
-  const live = options.native
-    ? (await ecs.deploymentConfigurations(cluster, [options.service])).get(options.service)
-    : undefined;
   const since = clock.now();
   await updateOnce(
     options,
@@ -49,7 +46,7 @@ export const deployPrevious = async (options: GoBackOptions, service: Service | 
       taskDefinition: previous,
       forceNewDeployment:
         previous === ours || (service !== undefined && primaryOf(service)?.taskDefinition === previous),
-      deploymentConfiguration: options.native ? directly(live ?? {}) : undefined,
+      deploymentConfiguration: native ? directly(configuration) : undefined,
     },
     service && primaryOf(service)?.id,
   );
@@ -57,7 +54,7 @@ export const deployPrevious = async (options: GoBackOptions, service: Service | 
     kind: 'deployed',
     since,
     before: service?.serviceDeployment,
-    restore: options.restore.configuration ?? live,
+    restore: native ? (options.restore.configuration ?? configuration) : undefined,
   };
 };
 
@@ -74,6 +71,18 @@ const byEcs = async (options: GoBackOptions, deployment: ServiceDeployment): Pro
     log.info(`${name}: StopServiceDeployment did not apply (${asOpsError(error).what}); deploying the old revision`);
     return false;
   }
+};
+
+/** What a look brings, or undefined when it fails or takes longer than a roll-back that has seconds can wait. */
+const inTime = async <T>({ clock, firstLookMs }: GoBackOptions, look: Promise<T>): Promise<T | undefined> => {
+  const seen = look.catch(() => undefined);
+  if (firstLookMs === undefined) return seen;
+  const done = new AbortController();
+  const late = clock.sleep(firstLookMs, done.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  return Promise.race([seen, late]).finally(() => done.abort());
 };
 
 /** Refuses when the service runs neither our revision nor the one before. */
@@ -103,6 +112,6 @@ export const startGoingBack = async (
   if (deployment === undefined) return deployPrevious(options, service);
   if (MAY_STOP.has(deployment.status) && (await byEcs(options, deployment))) return { kind: 'by-ecs' };
   // It may have ended because somebody else has deployed since the last look, who must not be taken back.
-  const now = await observer.service(options.service).catch(() => service);
+  const now = (await inTime(options, observer.service(options.service))) ?? service;
   return takenOver(options, now) ?? deployPrevious(options, now);
 };
