@@ -4,7 +4,7 @@ import { createReleaseWorld } from '../ecs-deploy/release-world.ts';
 
 export interface CrashLoop {
   readonly what: string;
-  /** Looks at the service from the moment at which its third task had failed to the call that takes it back. */
+  /** Polls from the moment at which its third task had failed to the call that takes it back. */
   readonly polls: number;
   readonly ms: number;
   readonly outcome: string;
@@ -12,6 +12,8 @@ export interface CrashLoop {
 }
 
 const BACK = new Set(['StopServiceDeployment', 'UpdateService']);
+
+const BETWEEN_POLLS_MS = 500;
 
 const one = async (what: string, timings: typeof QUICK, exitAfterMs: number): Promise<CrashLoop> => {
   const script = { ...exits(1, exitAfterMs), lines: ['DB_URL is not set'] };
@@ -26,7 +28,9 @@ const one = async (what: string, timings: typeof QUICK, exitAfterMs: number): Pr
     const third = [...failed.values()][2] ?? Number.NaN;
     const requests = world.aws.requests();
     const back = requests.find(({ operation, at }) => BACK.has(operation) && at >= third)?.at ?? Number.NaN;
-    const polls = requests.filter(({ operation, at }) => operation === 'DescribeServices' && at >= third && at <= back);
+    const looks = requests.filter(({ operation, at }) => operation === 'DescribeServices' && at >= third && at <= back);
+    // A poll and the looks that its verdict asks for at once, to tell why and to go back, belong together.
+    const polls = looks.filter(({ at }, i) => at - (looks[i - 1]?.at ?? 0) >= BETWEEN_POLLS_MS);
     return {
       what,
       polls: polls.length,

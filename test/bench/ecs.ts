@@ -34,7 +34,7 @@ const crashRow = ({ what, polls, ms, outcome, explained }: CrashLoop): string[] 
 
 const crashes = async (): Promise<void> => {
   print('## Crash loop: from the third failed task to the call that takes the service back (virtual time)\n');
-  const header = ['revision', 'looks at the service', 'target', 'time', 'outcome', 'explained by'];
+  const header = ['revision', 'polls', 'target', 'time', 'outcome', 'explained by'];
   table(header, (await crashLoops()).map(crashRow));
 };
 
