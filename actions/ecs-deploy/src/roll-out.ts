@@ -10,7 +10,7 @@ import { startCodeDeploy, watchCodeDeploy } from './code-deploy.ts';
 import { codeDeployOwn } from './code-deploy-back.ts';
 import type { Deps } from './deps.ts';
 import { describeStop, failedTasksOf } from './diagnose.ts';
-import { createGate } from './gate.ts';
+import { createGate, resolutionOf } from './gate.ts';
 import { hasGates } from './gate-input.ts';
 import type { Returned } from './go-back.ts';
 import type { DeployInputs } from './inputs.ts';
@@ -166,6 +166,10 @@ const newDeploymentOf = (told: Service, { before, change, action }: ServicePlan,
   return told.deployments.find(({ id, taskDefinition }) => taskDefinition === ours && !known.has(id))?.id;
 };
 
+/** True when what is wanted was deployed well once, and has lost all of its tasks since. */
+const isEmptied = ({ action, before }: ServicePlan): boolean =>
+  action === 'join' && primaryOf(before)?.rolloutState === 'COMPLETED';
+
 /** Deploys one service and waits for its end. Never throws. */
 export const rollOut = async (release: Release, plan: ServicePlan): Promise<Rollout> => {
   const { inputs, clock, signal, stop } = release;
@@ -248,7 +252,8 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
       deploymentId,
       maxFailedTasks: inputs.maxFailedTasks,
       native,
-      settingsOnly: plan.action === 'settings' && primaryOf(told)?.id === primaryOf(plan.before)?.id,
+      settingsOnly:
+        (plan.action === 'settings' || isEmptied(plan)) && primaryOf(told)?.id === primaryOf(plan.before)?.id,
       stage: inputs.waitUntil.kind === 'stage' ? inputs.waitUntil.stage : undefined,
       continuedHook: plan.continued?.hook,
     },
@@ -256,7 +261,7 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     serviceDeployment: plan.continued?.deployment,
     since,
     before: plan.before,
-    gate: hasGates(gates) ? (from) => createGate(release, gates, from) : undefined,
+    gate: hasGates(gates) ? (from) => createGate(release, gates, from, resolutionOf(bakeMs)) : undefined,
     bakeMs: native || !hasGates(gates) || plan.action === 'settings' ? 0 : bakeMs,
     onBake: () => times.begin('bake'),
     observer: release.observer,
