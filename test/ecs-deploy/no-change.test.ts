@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Script } from '../../packages/rehearsal/src/aws/scripted-engine.ts';
+import { exits, RUNS } from '../../packages/rehearsal/src/aws/scripted-engine.ts';
 import type { ReleaseWorld } from './release-world.ts';
 import { createReleaseWorld } from './release-world.ts';
 
 let world: ReleaseWorld;
+let scripts: Record<string, Script> = {};
 
 beforeEach(async () => {
-  world = await createReleaseWorld();
+  scripts = {};
+  world = await createReleaseWorld(scripts);
 });
 afterEach(() => world.close());
 
@@ -86,4 +90,27 @@ test('a removal of what is not there is told, and done all the same', async () =
   expect(world.log.lines).toContainEqual(expect.stringMatching(/^warning: api: NOTHING is no variable or secret/));
   const { taskDefinition } = await world.ecs('DescribeTaskDefinition', { taskDefinition: 'api' });
   expect(taskDefinition.containerDefinitions[0].environment).toEqual([{ name: 'APP_VERSION', value: 'v1' }]);
+});
+
+/** Stops every task; new ones play `script`. */
+const lose = async (script: Script) => {
+  scripts.v1 = script;
+  const { taskArns } = await world.ecs('ListTasks', { cluster: 'c', serviceName: 'api' });
+  for (const task of taskArns) await world.ecs('StopTask', { cluster: 'c', task });
+};
+
+test('what is deployed but has lost all of its tasks is not said to be unchanged: it is watched until it serves', async () => {
+  await lose(RUNS);
+  const { outputs, reports } = await world.deploy({ service: 'api', image: 'v1' });
+  expect(outputs.outcome).toBe('deployed');
+  expect(reports[0]?.serving['task-definition']).toMatch(/api:1$/);
+  expect([registrations(), updates()]).toEqual([0, 0]);
+});
+
+test('what is deployed but keeps crashing fails, and nothing is rolled back', async () => {
+  await lose(exits(1));
+  const { outputs, failure } = await world.deploy({ service: 'api', image: 'v1' });
+  expect(outputs.outcome).toBe('failed');
+  expect(failure?.why ?? failure?.what).toMatch(/tasks failed/);
+  expect([registrations(), updates()]).toEqual([0, 0]);
 });

@@ -15,6 +15,12 @@ const tooManyFailed = (observation: Observation, aim: Aim): Verdict | undefined 
     : undefined;
 };
 
+/** Tasks of a deployment that is complete, and of which ECS therefore counts no failures any more. */
+const crashing = ({ failedTasks }: Observation, { maxFailedTasks }: Aim): Verdict | undefined =>
+  maxFailedTasks > 0 && failedTasks >= maxFailedTasks
+    ? { kind: 'failed', reason: `${failedTasks} of its tasks failed` }
+    : undefined;
+
 /** Returns what ECS says of a rollout, whatever a gate may say. */
 export const decideEcs = (observation: Observation, aim: Aim): Verdict => {
   const { service, deployment } = observation;
@@ -29,7 +35,10 @@ export const decideEcs = (observation: Observation, aim: Aim): Verdict => {
   const told = deployment && byServiceDeployment(deployment, primary, service, observation.looks, aim);
   if (told !== undefined) return told.kind === 'completed' ? completed(service) : told;
   if (primary === undefined) return CONTINUE;
-  if (aim.settingsOnly) return bySettings(primary, service, aim);
+  if (aim.settingsOnly) {
+    const settled = bySettings(primary, service, aim);
+    return settled.kind === 'continue' ? (crashing(observation, aim) ?? settled) : settled;
+  }
   if (aim.native) {
     // While the service deployment is in sight, or may yet be, nothing else ends a deployment in stages well.
     const left = observation.sight === 'none' ? byWhatIsLeft(observation, primary, service, aim) : CONTINUE;

@@ -66,7 +66,7 @@ const STALE_MS = 1_000;
 const calledForLook = (now: Service, before: Service | undefined, aim: Aim): boolean => {
   const ours = (service: Service) => service.deployments.find(({ id }) => id === aim.deploymentId);
   const [current, earlier] = [ours(now), before && ours(before)];
-  if (current === undefined || current.rolloutState === 'COMPLETED') return false;
+  if (current === undefined || (current.rolloutState === 'COMPLETED' && !aim.settingsOnly)) return false;
   if (before === undefined) return false;
   return (
     now.events[0]?.id !== before.events[0]?.id ||
