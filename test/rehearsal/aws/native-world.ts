@@ -111,7 +111,10 @@ export const createNativeWorld = async (
     deploymentConfiguration,
     ...more,
   });
-  await world.settle();
+  await world.settle().catch(async (error) => {
+    await world.close();
+    throw error;
+  });
   const deployment = async (): Promise<Loose> => {
     const { serviceDeployments } = await world.ecs('ListServiceDeployments', { cluster: 'c', service: 'api' });
     const arns = [serviceDeployments[0].serviceDeploymentArn];
