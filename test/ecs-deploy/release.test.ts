@@ -1,3 +1,4 @@
+import { createMemoryLog } from '@hospital-ops/action-kit/log';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { exits } from '../../packages/rehearsal/src/aws/scripted-engine.ts';
 import type { ReleaseWorld } from './release-world.ts';
@@ -250,6 +251,26 @@ describe('what a release sends', () => {
     expect(ran.outputs.outcome).toBe('deployed');
     const looks = (world.clock.now() - start) / 1_000 + 2;
     expect(world.aws.calls('DescribeServices') - before).toBeLessThanOrEqual(3 * looks);
+  });
+
+  test('is no more than the rates of the API take, also when another job draws on them', async () => {
+    const names = Array.from({ length: 60 }, (_, i) => `s${i}`);
+    world = await createReleaseWorld(SCRIPTS, names);
+    const half = (from: number) =>
+      world.deploy(
+        {
+          'max-parallel': '30',
+          services: entries(...names.slice(from, from + 30).map((service) => ({ service, image: 'v2' }))),
+        },
+        { log: createMemoryLog() },
+      );
+    const both = await Promise.all([half(0), half(30)]);
+    expect(both.map(({ outputs }) => outputs.outcome)).toEqual(['deployed', 'deployed']);
+    expect(world.aws.requests().some(({ error }) => error === 'ThrottlingException')).toBe(true);
+    const registered = world.aws
+      .requests()
+      .filter(({ operation, status }) => operation === 'RegisterTaskDefinition' && status === 200);
+    expect(registered).toHaveLength(60);
   });
 
   test('is one of a service whose name is a name of the language', async () => {
