@@ -16,7 +16,10 @@ import { PHASES } from './times.ts';
 import { describeSteps } from './weighted-steps.ts';
 
 const diffText = (plan: ServicePlan, inputs: DeployInputs): string => {
-  const lines = plan.differences.map((difference) => formatDifference(difference, inputs.versionVariable));
+  const lines = [
+    ...plan.differences.map((difference) => formatDifference(difference, inputs.versionVariable)),
+    ...plan.change.differences.map((difference) => `~ service: ${difference}`),
+  ];
   switch (plan.action) {
     case 'none':
       return 'unchanged';
