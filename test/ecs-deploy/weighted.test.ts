@@ -398,6 +398,14 @@ describe('a weighted canary among others', () => {
     expect(world.shares()).toEqual(['95:5', '1:0']);
   });
 
+  test('a metric that CloudWatch does not take is said before anything is changed', async () => {
+    const world = await createWorld();
+    const gate = [{ name: 'errors', expression: 'SUM(', threshold: 5 }];
+    const ended = await world.canary({ verify: 'true', 'gate-metrics': JSON.stringify(gate) }).catch((error) => error);
+    expect(JSON.stringify(ended.failures)).toContain('gate \\"errors\\": CloudWatch does not take its expression');
+    expect(world.aws.calls('UpdateService') + world.aws.calls('ModifyRule')).toBe(0);
+  });
+
   test.each<[rule: string, given: Record<string, string>, why: string]>([
     ['a service cannot be its own canary', { 'canary-service': 'main' }, 'cannot be its own canary'],
     ['a canary service must exist', { 'canary-service': 'nobody' }, 'service "nobody" is not in cluster'],

@@ -142,15 +142,16 @@ const planOne = async (inputs: DeployInputs, deps: Deps, plan: ServicePlan): Pro
   const rule = await readRule(deps, listenerRule);
   if (typeof rule === 'string') return [...problems, rule];
   problems.push(...ruleProblems(rule, { mainGroup, canaryGroup }, direct));
-  if (rule.sticky)
-    deps.log.warning(
-      `${plan.target.name}: the listener rule keeps clients at their target group for ${rule.stickySeconds ?? 0}s: shares follow the weights only as those times end.`,
-    );
+  const warnings = rule.sticky
+    ? [
+        `the listener rule keeps clients at their target group for ${rule.stickySeconds ?? 0}s: shares follow the weights only as those times end`,
+      ]
+    : [];
   const canary = await planCanary(inputs, deps, plan, before);
   if (Array.isArray(canary)) return [...problems, ...canary];
   if (problems.length > 0) return problems.map((problem) => `service "${service}": ${problem}`);
   const weighted: WeightedPlan = { canary, rule, mainGroup, canaryGroup, direct };
-  return { ...plan, weighted };
+  return { ...plan, weighted, warnings: [...plan.warnings, ...warnings] };
 };
 
 /**

@@ -51,6 +51,11 @@ export const checkAlarms = async (
             users,
             `alarm "${thing.name}" fires already${why}: ${FIRING[thing.by]}; wait until it is OK, or deploy with \`verify: false\``,
           );
+        } else if (thing.by === 'gate' && alarm.state === 'INSUFFICIENT_DATA' && alarm.missingData !== 'notBreaching') {
+          examiner.warn(
+            users,
+            `alarm "${thing.name}" has no data now, and without data the gate does not open; let it treat missing data as notBreaching if silence is a good sign`,
+          );
         }
       }
     }),

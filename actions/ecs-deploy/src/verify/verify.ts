@@ -8,6 +8,7 @@ import type { Findings } from './findings.ts';
 import { createExaminer } from './findings.ts';
 import { checkImages } from './images.ts';
 import { checkLogGroups } from './log-groups.ts';
+import { checkMetrics } from './metrics.ts';
 import { checkRoles } from './roles.ts';
 import { checkSecrets } from './secrets.ts';
 import { subjectOf } from './subjects.ts';
@@ -42,7 +43,7 @@ export class VerificationError extends OpsError {
  */
 export const verifyRelease = async (
   plans: readonly ServicePlan[],
-  deps: Pick<Deps, 'iam' | 'images' | 'secretStore' | 'parameters' | 'logs' | 'loadBalancing' | 'cloudWatch'>,
+  deps: Pick<Deps, 'iam' | 'images' | 'secretStore' | 'parameters' | 'logs' | 'loadBalancing' | 'cloudWatch' | 'clock'>,
 ): Promise<Findings> => {
   const subjects = plans
     .flatMap((plan) => (plan.weighted === undefined ? [plan] : [plan, plan.weighted.canary]))
@@ -57,6 +58,7 @@ export const verifyRelease = async (
     checkLogGroups(subjects, deps.logs, examiner),
     checkTargetGroups(subjects, deps.loadBalancing, examiner),
     checkAlarms(subjects, deps.cloudWatch, examiner),
+    checkMetrics(subjects, deps, examiner),
   ]);
   return examiner.findings();
 };
