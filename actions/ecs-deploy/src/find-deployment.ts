@@ -31,7 +31,8 @@ const SKEW_MS = 60_000;
 
 /** Returns a function that looks for our service deployment until it is found, and then looks at it. */
 export const createFinder = (observer: Observer, clock: Clock, sought: Sought) => {
-  const start = clock.now();
+  /** When it was first looked for in vain: looks that fail do not count. */
+  let start: number | undefined;
   let arn = sought.known;
   let last: ServiceDeployment | undefined;
   const refused = new Set<string>(sought.before === undefined ? [] : [sought.before]);
@@ -58,8 +59,11 @@ export const createFinder = (observer: Observer, clock: Clock, sought: Sought) =
 
   return async (service: Service): Promise<Found> => {
     if (!sought.expected) return { deployment: undefined, sight: 'none' };
-    const inTime = clock.now() - start < APPEARS_MS;
-    if (arn === undefined && (inTime || !sought.native)) arn = await seek(service);
+    const inTime = start === undefined || clock.now() - start < APPEARS_MS;
+    if (arn === undefined && (inTime || !sought.native)) {
+      arn = await seek(service);
+      start ??= clock.now();
+    }
     if (arn !== undefined) last = (await observer.deployment(arn)) ?? last;
     if (!observer.mayReadDeployments()) return { deployment: undefined, sight: 'none' };
     if (last !== undefined) return { deployment: last, sight: 'known' };

@@ -39,6 +39,11 @@ export const TROUBLES: readonly Trouble[] = [
   },
 ];
 
+/** The ones that need most of the code: patience, a look after a lost effect, and knowing when to stop. */
+export const HARDEST: readonly Trouble[] = TROUBLES.filter(({ title }) =>
+  ['throttled for a minute', 'answered by 500 for a minute', 'cut off after its effect', 'denied'].includes(title),
+);
+
 /** What is asked only to know more, sooner or better: without it the outcome is the same. */
 const ONLY_TELLS = new Set([
   'DescribeServiceDeployments',
@@ -54,7 +59,7 @@ const ONLY_TELLS = new Set([
 /** The outcomes that may be true when `step` fails in a way that no patience cures. */
 const permitted = (scenario: Scenario, step: Step, { nature }: Trouble): readonly string[] => {
   if (nature === 'passes') return [scenario.outcome];
-  if (nature !== 'expired' && ONLY_TELLS.has(step.operation)) return [scenario.outcome];
+  if (nature !== 'expired' && ONLY_TELLS.has(step.operation)) return [scenario.outcome, scenario.unread ?? ''];
   if (step.phase === 0) return ['failed'];
   if (nature === 'expired') return ['unknown', scenario.outcome];
   return isChange(step) ? ['rollback-failed', 'failed'] : ['unknown'];

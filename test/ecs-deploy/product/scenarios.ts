@@ -9,6 +9,8 @@ export interface Scenario {
   readonly given: Readonly<Record<string, string>>;
   readonly services: readonly string[];
   readonly outcome: 'deployed' | 'rolled-back' | 'paused';
+  /** What is seen of it, and so, without the right to read service deployments. */
+  readonly unread?: string;
 }
 
 const SCRIPTS = { crash: exits(1, 200) };
@@ -45,4 +47,37 @@ export const CRASH_THREE: Scenario = {
   given: { services: release({ api: 'v2', web: 'crash', worker: 'v2' }) },
   services: THREE,
   outcome: 'rolled-back',
+};
+
+/** A service that ECS deploys in stages; what takes minutes there takes seconds here. */
+const inStages = async (configuration: Readonly<Record<string, unknown>>): Promise<ReleaseWorld> => {
+  const world = await createReleaseWorld(SCRIPTS, ['api'], { timings: { minuteMs: 1_000 } });
+  const deploymentConfiguration = { bakeTimeInMinutes: 2, ...configuration };
+  await world.ecs('UpdateService', { cluster: 'c', service: 'api', deploymentConfiguration });
+  return world;
+};
+
+export const GOOD_BLUE_GREEN: Scenario = {
+  ...GOOD,
+  title: 'a good revision by blue/green of ECS',
+  start: () => inStages({ strategy: 'BLUE_GREEN' }),
+};
+
+export const CRASH_BLUE_GREEN: Scenario = {
+  ...CRASH,
+  title: 'a revision that crashes, by blue/green of ECS',
+  start: () => inStages({ strategy: 'BLUE_GREEN' }),
+};
+
+export const PAUSED: Scenario = {
+  ...GOOD,
+  title: 'a revision that a hook holds',
+  start: () =>
+    inStages({
+      strategy: 'BLUE_GREEN',
+      lifecycleHooks: [{ targetType: 'PAUSE', lifecycleStages: ['POST_SCALE_UP'] }],
+    }),
+  outcome: 'paused',
+  // Nothing else tells of the pause; the hook expires.
+  unread: 'rolled-back',
 };
