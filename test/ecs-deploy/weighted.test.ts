@@ -363,6 +363,13 @@ describe('a weighted canary among others', () => {
     expect(await world.images()).toBe('v1 v1');
   });
 
+  test('`rollback-to` what runs already changes nothing', async () => {
+    const world = await createWorld();
+    const { outputs } = await world.canary({ image: '', 'rollback-to': '1' });
+    expect(outputs.outcome).toBe('unchanged');
+    expect(world.aws.calls('UpdateService') + world.aws.calls('ModifyRule')).toBe(0);
+  });
+
   test('goes back with the release when another service fails after it was complete', async () => {
     const world = await createWorld({ bad: exits(1) }, { others: ['other'] });
     const { outputs, reports } = await world.canary({

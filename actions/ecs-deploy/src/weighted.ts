@@ -10,7 +10,7 @@ import type { Course } from './weighted-back.ts';
 import { noteOf, restoreCount, takeBack, undo } from './weighted-back.ts';
 import { createShare, ForeignShareError } from './weighted-share.ts';
 import type { Step } from './weighted-steps.ts';
-import { stepsOf } from './weighted-steps.ts';
+import { shareOf, stepsOf } from './weighted-steps.ts';
 import { phaseOf, watchShare } from './weighted-watch.ts';
 
 /** Metrics come with some delay after their period; a gate that waits for them may take so many periods longer. */
@@ -191,7 +191,9 @@ const endOf = (course: Course, phase: Phase): Rollout => {
  */
 export const rollOutWeighted = async (release: Release, plan: ServicePlan): Promise<Rollout> => {
   const { weighted } = plan;
-  if (weighted === undefined || (plan.action === 'none' && !weighted.direct)) return rollOut(release, plan);
+  if (weighted === undefined) return rollOut(release, plan);
+  const isDue = weighted.canary.action !== 'none' || shareOf(weighted.rule.groups, weighted) !== 0;
+  if (plan.action === 'none' && !(weighted.direct && isDue)) return rollOut(release, plan);
   const course: Course = {
     release,
     plan,
