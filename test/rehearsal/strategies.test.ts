@@ -26,15 +26,19 @@ const release = (strategy: keyof typeof STRATEGIES, ...args: readonly string[]) 
 const OLD = ['ward-production-desk 1.0.0 ward-production-desk:1 2/2 tasks'];
 const NEW = ['ward-production-desk 1.1.0 ward-production-desk:2 2/2 tasks'];
 
-describe.each(['blue-green', 'linear', 'weighted-canary'] as const)('a release by %s', (strategy) => {
-  test('brings the new version out', async () => {
+test.each(['blue-green', 'linear', 'weighted-canary'] as const)(
+  'a release by %s brings the new version out',
+  async (strategy) => {
     const run = await release(strategy);
     expect(lastLine(run)).toContain('✓ deploy-production succeeded (deployed)');
     expect(serving(run)).toEqual(NEW);
     expect(run.exitCode).toBe(0);
     expect(run.leftovers).toEqual([]);
-  }, 120_000);
+  },
+  120_000,
+);
 
+describe.each(['blue-green', 'weighted-canary'] as const)('a release by %s', (strategy) => {
   test('goes back when its alarm fires, and says which', async () => {
     const run = await release(strategy, '--fault', 'desk:alarm-fires');
     expect(lastLine(run)).toContain('✗ deploy-production failed (rolled-back)');

@@ -85,6 +85,14 @@ const uncommittedNote = ({ uncommitted }: Consumer): string[] => {
   return [`What is not committed was not released: ${uncommitted.slice(0, NAMED).join(', ')}${more}.`];
 };
 
+const metricsNote = (environments: readonly ResolvedEnvironment[]): string[] => {
+  const gated = services(environments).filter(({ strategy }) => (strategy?.gateMetrics.length ?? 0) > 0);
+  if (gated.length === 0) return [];
+  return [
+    `The gate-metrics of ${gated.map(({ name }) => name).join(', ')} saw nothing: they ask for whole minutes of real time, and missing data is not success.`,
+  ];
+};
+
 /**
  * Makes the world as it was before the release: images of the version before, every environment running them, and, where
  * the environment promotes, the released commit's images as the environment before it left them.
@@ -153,6 +161,7 @@ export const prepareWorld = async (preparing: Preparing): Promise<PreparedWorld>
       ...preparing.engines.notes,
       database.limits,
       'AWS, the registry, GitHub, Slack and Discord were stand-ins on this machine; their times are scaled.',
+      ...metricsNote(environments),
       ...(event.baseline === undefined
         ? ['There was no version before: the services ran the same commit as 0.0.0.']
         : []),

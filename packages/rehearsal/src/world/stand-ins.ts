@@ -70,6 +70,9 @@ const recorded =
     handler(request, response);
   };
 
+/** What a minute of AWS lasts: bake times of minutes are over within seconds, and alarms are as quick as they. */
+const MINUTE_MS = 400;
+
 /** Starts all stand-ins on free loopback ports; when one cannot start, those that did are closed again. */
 export const startStandIns = async (options: StandInOptions): Promise<StandIns> => {
   const closers: Array<() => Promise<void>> = [];
@@ -94,6 +97,7 @@ export const startStandIns = async (options: StandInOptions): Promise<StandIns> 
         engine,
         accountId: options.accountId,
         region: options.region,
+        timings: { minuteMs: MINUTE_MS },
         services: [createEcrService({ store, registryHost: registry.host, tokens })],
       }),
     );

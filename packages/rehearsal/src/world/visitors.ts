@@ -2,8 +2,8 @@ import type { ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipelin
 import type { LocalAws } from '../aws/local-aws.ts';
 import { healthPath } from './balancing.ts';
 
-/** Often enough that a canary of one percent is visited within seconds. */
-const VISIT_MS = 50;
+/** Often enough that a canary of a few percent is visited within its bake time. */
+const VISIT_MS = 25;
 
 /** A page that people ask for: one of the smoke checks that is not the health check, else the root. */
 const pageOf = (service: ResolvedService): string => {
