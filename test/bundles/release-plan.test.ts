@@ -24,7 +24,7 @@ const plan = async (
   const usual = { config: CONFIG, environment: 'production', sha: SHA, services: '["api"]' };
   const ran = await runBundle('release-plan', job, { inputs: { ...usual, ...given }, event, env });
   expectContract(ran);
-  for (const name of ['images', 'services', 'migrations', 'checks', 'strategy']) {
+  for (const name of ['images', 'services', 'migrations', 'checks']) {
     if (ran.outputs[name]) JSON.parse(ran.outputs[name] ?? '');
   }
   return ran;
@@ -40,7 +40,7 @@ test('a release is planned, and its way back', async () => {
   ];
   const back = await plan({ deployed: JSON.stringify(deployed) });
   expect(JSON.parse(back.outputs.services ?? '')).toEqual([
-    { service: 's', name: 'api', 'task-definition': 'arn:old' },
+    { service: 's', name: 'api', 'task-definition': 'arn:old', strategy: 'blue-green', 'bake-time': '0' },
   ]);
 });
 

@@ -10,6 +10,12 @@ import { runReleasePlan } from '../../actions/release-plan/src/run.ts';
 import { decideVersion } from '../../actions/release-plan/src/version.ts';
 import { parseDeployed, planWayBack } from '../../actions/release-plan/src/way-back.ts';
 
+const CANARY = {
+  strategy: 'canary',
+  'canary-percent': '10',
+  'bake-time': '5m',
+  'gate-alarms': ['hospital-ops-production-api-5xx'],
+};
 const sample = readFileSync(new URL('../fixtures/hospital-ops/.github/hospital-ops.yml', import.meta.url), 'utf8');
 const SHA = 'a'.repeat(40);
 const image = (name: string) => `127.0.0.1:5000/hospital-ops-${name}@sha256:${'b'.repeat(64)}`;
@@ -84,7 +90,7 @@ describe('with the images', () => {
   test('only the services to release are deployed, each with its own image', async () => {
     const { read } = await plan({ services: '["worker","api"]', images: IMAGES });
     expect(read('services')).toEqual([
-      { service: 'hospital-ops-production-api', name: 'api', container: 'api', image: image('api') },
+      { service: 'hospital-ops-production-api', name: 'api', container: 'api', image: image('api'), ...CANARY },
       { service: 'hospital-ops-production-worker', name: 'worker', container: 'worker', image: image('worker') },
     ]);
   });
@@ -355,7 +361,8 @@ describe('the way back', () => {
 
   test('is handed to ecs-deploy without images, and nothing is migrated', async () => {
     const { read, outputs } = await plan({ deployed: JSON.stringify([report('api', 'deployed')]) });
-    expect(read('services')).toEqual([{ service: 's-api', name: 'api', 'task-definition': 'arn:old:api' }]);
+    const atOnce = { strategy: 'blue-green', 'bake-time': '0' };
+    expect(read('services')).toEqual([{ service: 's-api', name: 'api', 'task-definition': 'arn:old:api', ...atOnce }]);
     expect(outputs.migrations).toBe('');
   });
 });
