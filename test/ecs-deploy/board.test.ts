@@ -1,9 +1,9 @@
 import { FakeClock } from '@hospital-ops/action-kit/fake-clock';
 import { createMemoryLog } from '@hospital-ops/action-kit/log';
 import { describe, expect, test } from '@jest/globals';
-import type { Row } from '../../actions/ecs-deploy/src/board.ts';
-import { createBoard, renderBoard } from '../../actions/ecs-deploy/src/board.ts';
-import { createProgress, rowOf } from '../../actions/ecs-deploy/src/progress.ts';
+import type { Row } from '../../actions/ecs-deploy/src/rollout/board.ts';
+import { createBoard, renderBoard } from '../../actions/ecs-deploy/src/rollout/board.ts';
+import { createProgress, rowOf } from '../../actions/ecs-deploy/src/rollout/progress.ts';
 import { deployment, OURS, observed, old, service, serviceDeployment } from './observations.ts';
 
 const row = (name: string, given: Partial<Row> = {}): Row => ({

@@ -2,9 +2,9 @@ import { DeploymentStatus } from '@aws-sdk/client-codedeploy';
 import type { CodeDeployment } from '@hospital-ops/aws/codedeploy/ports';
 import type { Deployment } from '@hospital-ops/aws/ecs/ports';
 import { describe, expect, test } from '@jest/globals';
-import { definitionIn, parseAppSpec, renderAppSpec } from '../../actions/ecs-deploy/src/app-spec.ts';
-import type { CodeDeployObservation } from '../../actions/ecs-deploy/src/code-deploy-decide.ts';
-import { decideCodeDeploy, decideCodeDeployBack } from '../../actions/ecs-deploy/src/code-deploy-decide.ts';
+import { definitionIn, parseAppSpec, renderAppSpec } from '../../actions/ecs-deploy/src/code-deploy/app-spec.ts';
+import type { CodeDeployObservation } from '../../actions/ecs-deploy/src/code-deploy/decide.ts';
+import { decideCodeDeploy, decideCodeDeployBack } from '../../actions/ecs-deploy/src/code-deploy/decide.ts';
 import { deployment, OURS, old, PREVIOUS, service, THEIRS } from './observations.ts';
 
 const AIM = { ours: OURS, previous: PREVIOUS, maxFailedTasks: 3 };

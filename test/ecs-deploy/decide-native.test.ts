@@ -7,12 +7,12 @@ import {
 import type { Deployment } from '@hospital-ops/aws/ecs/ports';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decideRollout } from '../../actions/ecs-deploy/src/decide.ts';
-import { decideGoBack } from '../../actions/ecs-deploy/src/decide-back.ts';
-import { hasReached } from '../../actions/ecs-deploy/src/decide-service-deployment.ts';
+import { decideGoBack } from '../../actions/ecs-deploy/src/back/decide.ts';
 import { STAGES } from '../../actions/ecs-deploy/src/inputs.ts';
-import type { Aim } from '../../actions/ecs-deploy/src/observation.ts';
-import { whyStopped } from '../../actions/ecs-deploy/src/reasons.ts';
+import { decideRollout } from '../../actions/ecs-deploy/src/rollout/decide.ts';
+import { hasReached } from '../../actions/ecs-deploy/src/rollout/decide-service-deployment.ts';
+import type { Aim } from '../../actions/ecs-deploy/src/rollout/observation.ts';
+import { whyStopped } from '../../actions/ecs-deploy/src/rollout/reasons.ts';
 import type { Given } from './observations.ts';
 import {
   AIM,

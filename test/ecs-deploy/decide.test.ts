@@ -2,10 +2,10 @@ import { DeploymentRolloutState, ServiceDeploymentStatus } from '@aws-sdk/client
 import type { Deployment } from '@hospital-ops/aws/ecs/ports';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decideRollout } from '../../actions/ecs-deploy/src/decide.ts';
-import { decideGoBack } from '../../actions/ecs-deploy/src/decide-back.ts';
-import type { Observation } from '../../actions/ecs-deploy/src/observation.ts';
-import { servingOf } from '../../actions/ecs-deploy/src/serving.ts';
+import { decideGoBack } from '../../actions/ecs-deploy/src/back/decide.ts';
+import { decideRollout } from '../../actions/ecs-deploy/src/rollout/decide.ts';
+import type { Observation } from '../../actions/ecs-deploy/src/rollout/observation.ts';
+import { servingOf } from '../../actions/ecs-deploy/src/rollout/serving.ts';
 import type { Given } from './observations.ts';
 import {
   AIM,

@@ -1,9 +1,9 @@
 import { TaskStopCode } from '@aws-sdk/client-ecs';
 import type { Task } from '@hospital-ops/aws/ecs/ports';
 import { describe, expect, test } from '@jest/globals';
-import { consoleLink } from '../../actions/ecs-deploy/src/console-link.ts';
-import { badEvents, describeStop, failedTasksOf, isTaskFailure } from '../../actions/ecs-deploy/src/diagnose.ts';
-import { describeHealth } from '../../actions/ecs-deploy/src/target-health.ts';
+import { consoleLink } from '../../actions/ecs-deploy/src/report/console-link.ts';
+import { badEvents, describeStop, failedTasksOf, isTaskFailure } from '../../actions/ecs-deploy/src/report/diagnose.ts';
+import { describeHealth } from '../../actions/ecs-deploy/src/report/target-health.ts';
 
 const container = (given = {}) => ({
   name: 'api',

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { joinReasons, withinBudget } from '../../actions/ecs-deploy/src/fit.ts';
 import { OUTCOMES } from '../../actions/ecs-deploy/src/outcome.ts';
-import type { RevisionReport, ServiceReport } from '../../actions/ecs-deploy/src/report.ts';
+import { joinReasons, withinBudget } from '../../actions/ecs-deploy/src/report/fit.ts';
+import type { RevisionReport, ServiceReport } from '../../actions/ecs-deploy/src/report/report.ts';
 
 const ARN = 'arn:aws:ecs:ap-south-1:123456789012:task-definition/';
 const IMAGE = `123456789012.dkr.ecr.ap-south-1.amazonaws.com/rivercare/hospital@sha256:${'0123456789abcdef'.repeat(4)}`;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Deps } from '../../actions/ecs-deploy/src/deps.ts';
-import { createGate } from '../../actions/ecs-deploy/src/gate.ts';
-import type { GateSettings, MetricGate } from '../../actions/ecs-deploy/src/gate-input.ts';
-import { COMPARISONS } from '../../actions/ecs-deploy/src/gate-input.ts';
-import { decideGate, queriesOf } from '../../actions/ecs-deploy/src/gate-verdict.ts';
+import { createGate } from '../../actions/ecs-deploy/src/gate/gate.ts';
+import { decideGate, queriesOf } from '../../actions/ecs-deploy/src/gate/verdict.ts';
+import type { GateSettings, MetricGate } from '../../actions/ecs-deploy/src/inputs/gates.ts';
+import { COMPARISONS } from '../../actions/ecs-deploy/src/inputs/gates.ts';
 import { FakeClock } from '../../packages/action-kit/src/fake-clock.ts';
 import type { Alarm, MetricReading, MetricWindow } from '../../packages/aws/src/cloudwatch/ports.ts';
 

@@ -1,6 +1,6 @@
 import type { Deployment, HookState, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
-import type { Aim, Observation } from '../../actions/ecs-deploy/src/observation.ts';
-import { NO_LOOKS } from '../../actions/ecs-deploy/src/observation.ts';
+import type { Aim, Observation } from '../../actions/ecs-deploy/src/rollout/observation.ts';
+import { NO_LOOKS } from '../../actions/ecs-deploy/src/rollout/observation.ts';
 
 const ARN = 'arn:aws:ecs:ap-south-1:123456789012:task-definition/';
 export const OURS = `${ARN}api:2`;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Return } from '../../actions/ecs-deploy/src/go-back.ts';
+import type { Return } from '../../actions/ecs-deploy/src/back/go-back.ts';
 import type { Outcome, Phase } from '../../actions/ecs-deploy/src/outcome.ts';
 import {
   isComplete,

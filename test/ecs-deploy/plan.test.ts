@@ -1,6 +1,6 @@
 import { DeploymentControllerType, DeploymentStrategy } from '@aws-sdk/client-ecs';
 import { describe, expect, test } from '@jest/globals';
-import { refusals } from '../../actions/ecs-deploy/src/plan.ts';
+import { refusals } from '../../actions/ecs-deploy/src/plan/plan.ts';
 import { deployment, service } from './observations.ts';
 
 const refused = (given: object, deployments = [deployment()]) => refusals(service(deployments, given), 'api', 'c');

@@ -4,7 +4,7 @@ import type { ActionResult } from '@hospital-ops/action-kit/run-action';
 import type { Service } from '@hospital-ops/aws/ecs/ports';
 import { connectDeploy } from '../../actions/ecs-deploy/src/connect.ts';
 import { parseDeployInputs } from '../../actions/ecs-deploy/src/inputs.ts';
-import type { ServiceReport } from '../../actions/ecs-deploy/src/report.ts';
+import type { ServiceReport } from '../../actions/ecs-deploy/src/report/report.ts';
 import { runDeploy } from '../../actions/ecs-deploy/src/run.ts';
 import type { LocalAwsOptions } from '../../packages/rehearsal/src/aws/local-aws.ts';
 import type { Script } from '../../packages/rehearsal/src/aws/scripted-engine.ts';

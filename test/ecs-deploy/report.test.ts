@@ -1,7 +1,7 @@
 import { AwsError, CancelledError, InputError, OpsError } from '@hospital-ops/action-kit/errors';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { createTimes } from '../../actions/ecs-deploy/src/report/times.ts';
 import { failedOutputs } from '../../actions/ecs-deploy/src/run.ts';
-import { createTimes } from '../../actions/ecs-deploy/src/times.ts';
 import { exits } from '../../packages/rehearsal/src/aws/scripted-engine.ts';
 import type { ReleaseWorld } from './release-world.ts';
 import { createReleaseWorld } from './release-world.ts';

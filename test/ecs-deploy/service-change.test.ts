@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { bakeOf, serviceChange } from '../../actions/ecs-deploy/src/service-change.ts';
-import { serviceProblems } from '../../actions/ecs-deploy/src/strategy-problems.ts';
+import { bakeOf, serviceChange } from '../../actions/ecs-deploy/src/plan/service-change.ts';
+import { serviceProblems } from '../../actions/ecs-deploy/src/plan/strategy-problems.ts';
 import { old, service } from './observations.ts';
 import { deployInputs } from './release-world.ts';
 

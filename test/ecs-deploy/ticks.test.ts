@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { tickPeriod, untilTick } from '../../actions/ecs-deploy/src/ticks.ts';
+import { tickPeriod, untilTick } from '../../actions/ecs-deploy/src/rollout/ticks.ts';
 
 const MINUTE = 60_000;
 

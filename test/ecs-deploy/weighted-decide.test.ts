@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { ServicePlan, WeightedPlan } from '../../actions/ecs-deploy/src/plan.ts';
-import type { Look, WatchAim } from '../../actions/ecs-deploy/src/weighted-decide.ts';
-import { decideWatch } from '../../actions/ecs-deploy/src/weighted-decide.ts';
-import { describeSteps, shareOf, stepsOf, weightsFor } from '../../actions/ecs-deploy/src/weighted-steps.ts';
+import type { ServicePlan, WeightedPlan } from '../../actions/ecs-deploy/src/plan/plan.ts';
+import type { Look, WatchAim } from '../../actions/ecs-deploy/src/weighted/decide.ts';
+import { decideWatch } from '../../actions/ecs-deploy/src/weighted/decide.ts';
+import { describeSteps, shareOf, stepsOf, weightsFor } from '../../actions/ecs-deploy/src/weighted/steps.ts';
 import type { ListenerRule } from '../../packages/aws/src/elbv2/ports.ts';
 import { deployment, OURS, PREVIOUS, service, THEIRS } from './observations.ts';
 

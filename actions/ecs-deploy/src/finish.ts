@@ -2,16 +2,16 @@ import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
 import type { Clock } from '@hospital-ops/action-kit/clock';
 import { unlessAborted } from '@hospital-ops/action-kit/poll';
 import type { Service } from '@hospital-ops/aws/ecs/ports';
-import type { Diagnosis } from './diagnose.ts';
-import { diagnose } from './diagnose.ts';
-import type { Returned } from './go-back.ts';
-import { goBack } from './go-back.ts';
+import type { Returned } from './back/go-back.ts';
+import { goBack } from './back/go-back.ts';
 import type { Phase, Told } from './outcome.ts';
 import { serviceOutcome } from './outcome.ts';
-import type { Release, ReleaseEnd, Rollout } from './roll-out.ts';
-import { isNative } from './service-change.ts';
-import { servingOf } from './serving.ts';
-import type { Times } from './times.ts';
+import { isNative } from './plan/service-change.ts';
+import type { Diagnosis } from './report/diagnose.ts';
+import { diagnose } from './report/diagnose.ts';
+import type { Times } from './report/times.ts';
+import type { Release, ReleaseEnd, Rollout } from './rollout/roll-out.ts';
+import { servingOf } from './rollout/serving.ts';
 
 /** What is told of a service at the end. */
 export interface ServiceResult extends Told {

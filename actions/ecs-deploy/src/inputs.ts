@@ -1,7 +1,7 @@
 import type { InputReader, RawInputs, ReadWorkspaceFile } from '@hospital-ops/action-kit/inputs';
 import { parseInputs } from '@hospital-ops/action-kit/inputs';
-import type { Target } from './target.ts';
-import { parseTargets } from './target.ts';
+import type { Target } from './inputs/target.ts';
+import { parseTargets } from './inputs/target.ts';
 
 export type Reaction = 'rollback' | 'leave';
 

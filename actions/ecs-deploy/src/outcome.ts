@@ -1,5 +1,5 @@
-import type { Return } from './go-back.ts';
-import type { Ending } from './watch.ts';
+import type { Return } from './back/go-back.ts';
+import type { Ending } from './rollout/watch.ts';
 
 export const OUTCOMES = [
   'deployed',

@@ -1,20 +1,20 @@
-import { createBoard } from './board.ts';
 import type { Deps } from './deps.ts';
 import type { ServiceResult } from './finish.ts';
 import { finish } from './finish.ts';
 import type { DeployInputs } from './inputs.ts';
-import { createObserver } from './observe.ts';
 import type { Ordered, Standing } from './order.ts';
 import { dependentsOf, nextOf } from './order.ts';
 import type { Phase } from './outcome.ts';
 import { isComplete } from './outcome.ts';
-import type { ServicePlan } from './plan.ts';
-import { createRegistry } from './registry.ts';
-import type { Release, ReleaseEnd, Rollout } from './roll-out.ts';
-import { endsRelease, rollOut } from './roll-out.ts';
-import type { Times } from './times.ts';
-import { createTimes } from './times.ts';
-import { rollOutWeighted } from './weighted.ts';
+import type { ServicePlan } from './plan/plan.ts';
+import type { Times } from './report/times.ts';
+import { createTimes } from './report/times.ts';
+import { createBoard } from './rollout/board.ts';
+import { createObserver } from './rollout/observe.ts';
+import { createRegistry } from './rollout/registry.ts';
+import type { Release, ReleaseEnd, Rollout } from './rollout/roll-out.ts';
+import { endsRelease, rollOut } from './rollout/roll-out.ts';
+import { rollOutWeighted } from './weighted/roll-out.ts';
 
 const BAD: ReadonlySet<Phase['kind']> = new Set<Phase['kind']>([
   'failed',

@@ -2,16 +2,16 @@ import { formatDuration } from '@hospital-ops/action-kit/duration';
 import { CancelledError, OpsError } from '@hospital-ops/action-kit/errors';
 import { unlessAborted } from '@hospital-ops/action-kit/poll';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
-import { consoleLink } from './console-link.ts';
 import type { Deps } from './deps.ts';
-import { dryRun } from './dry-run.ts';
 import type { ServiceResult } from './finish.ts';
 import type { DeployInputs } from './inputs.ts';
 import { isSuccess, releaseOutcome } from './outcome.ts';
-import { prepareRelease } from './prepare.ts';
+import { dryRun } from './plan/dry-run.ts';
+import { prepareRelease } from './plan/prepare.ts';
 import { deployRelease } from './release.ts';
-import { failureOf, outputsOf, reportOf } from './report.ts';
-import { summaryOf } from './summary.ts';
+import { consoleLink } from './report/console-link.ts';
+import { failureOf, outputsOf, reportOf } from './report/report.ts';
+import { summaryOf } from './report/summary.ts';
 import { VerificationError } from './verify/verify.ts';
 
 export const outputs = [

@@ -1,7 +1,7 @@
 import { asOpsError, formatError } from '@hospital-ops/action-kit/errors';
 import { createMemoryLog } from '@hospital-ops/action-kit/log';
 import { expect } from '@jest/globals';
-import type { ServiceReport } from '../../../actions/ecs-deploy/src/report.ts';
+import type { ServiceReport } from '../../../actions/ecs-deploy/src/report/report.ts';
 import { failedOutputs } from '../../../actions/ecs-deploy/src/run.ts';
 import type { DeploymentSnapshot, ServiceSnapshot } from '../../../packages/rehearsal/src/aws/ecs/snapshot.ts';
 import type { RequestRecord } from '../../../packages/rehearsal/src/aws/request-log.ts';

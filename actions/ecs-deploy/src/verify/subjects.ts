@@ -1,5 +1,5 @@
 import type { JsonObject } from '@hospital-ops/aws/ecs/ports';
-import type { ServicePlan } from '../plan.ts';
+import type { ServicePlan } from '../plan/plan.ts';
 import type { Users } from './findings.ts';
 
 /** A service that is about to change, and the definition that it is to run. */

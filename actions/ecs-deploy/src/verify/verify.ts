@@ -1,7 +1,7 @@
 import { OpsError } from '@hospital-ops/action-kit/errors';
 import { createLimit } from '@hospital-ops/action-kit/limit';
 import type { Deps } from '../deps.ts';
-import type { ServicePlan } from '../plan.ts';
+import type { ServicePlan } from '../plan/plan.ts';
 import { checkAlarms } from './alarms.ts';
 import { checkDefinitions } from './definitions.ts';
 import type { Findings } from './findings.ts';

@@ -1,0 +1,219 @@
+import type { Clock } from '@hospital-ops/action-kit/clock';
+import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-kit/errors';
+import type { Log } from '@hospital-ops/action-kit/log';
+import { poll } from '@hospital-ops/action-kit/poll';
+import { updateOnce } from '@hospital-ops/aws/ecs/once';
+import type { Ecs, JsonObject, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
+import { shortName } from '@hospital-ops/aws/ecs/task-definition';
+import { isAccessLost, isTransient } from '@hospital-ops/aws/errors';
+import type { Board } from '../rollout/board.ts';
+import { createFinder } from '../rollout/find-deployment.ts';
+import { createLooks } from '../rollout/looks.ts';
+import type { Observation } from '../rollout/observation.ts';
+import type { Observer } from '../rollout/observe.ts';
+import { createProgress } from '../rollout/progress.ts';
+import type { BackVerdict } from './decide.ts';
+import { decideGoBack } from './decide.ts';
+import type { Begun } from './start-back.ts';
+import { deployPrevious, startGoingBack } from './start-back.ts';
+
+export type Return =
+  | { readonly kind: 'back' }
+  | { readonly kind: 'superseded'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** Started, and not complete when its time was over. */
+  | { readonly kind: 'late'; readonly reason: string }
+  /** Started, and not complete when the run was cancelled. */
+  | { readonly kind: 'cancelled'; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+export interface Returned {
+  readonly result: Return;
+  readonly last: Service | undefined;
+}
+
+export interface GoBackOptions {
+  readonly cluster: string;
+  readonly name: string;
+  readonly service: string;
+  readonly ours: string;
+  readonly previous: string;
+  /** True when ECS deploys the service by blue/green, linear or canary. */
+  readonly native: boolean;
+  /** False when ECS rolls back by itself and there is only to see that it does. */
+  readonly start: boolean;
+  readonly deployment: ServiceDeployment | undefined;
+  /** The service's deployment configuration as the release has left it. */
+  readonly configuration: JsonObject;
+  /** Settings that the release changed, as they were. */
+  readonly restore: { readonly configuration: JsonObject | undefined; readonly desiredCount: number | undefined };
+  readonly timeoutMs: number;
+  /** How long a look before the roll-back may take; after that it is begun by what is known already. */
+  readonly firstLookMs?: number;
+  /** Milliseconds between looks; default: the observer's. */
+  readonly interval?: () => number;
+  /** The last look before: its events are old news. */
+  readonly before: Service | undefined;
+  readonly ecs: Ecs;
+  readonly observer: Observer;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly board?: Board | undefined;
+  readonly signal: AbortSignal;
+}
+
+const GOES_ON = 'the run was cancelled; the roll-back goes on';
+
+type Look = (deployed: Begun | undefined) => () => Promise<Observation>;
+
+/** A look at the service and at the service deployment that takes it back: ECS's own, or the one we asked for. */
+const createLook = (options: GoBackOptions, saw: (service: Service) => void): Look => {
+  const { observer, clock } = options;
+  return (begun) => {
+    const looks = createLooks(options.previous);
+    const find =
+      begun?.kind === 'deployed'
+        ? createFinder(observer, clock, {
+            service: options.service,
+            definition: options.previous,
+            before: begun.before,
+            known: undefined,
+            since: begun.since,
+            native: options.native,
+            expected: true,
+          })
+        : undefined;
+    return async () => {
+      const service = await observer.service(options.service);
+      if (service !== undefined) saw(service);
+      const own = begun?.kind !== 'deployed' && options.deployment;
+      const found =
+        find === undefined
+          ? { deployment: own ? await observer.deployment(own.arn) : undefined, sight: 'none' as const }
+          : service === undefined
+            ? { deployment: undefined, sight: 'looking' as const }
+            : await find(service);
+      return { service, ...found, failedTasks: 0, looks: looks(service), gate: undefined, bakeLeftMs: 0 };
+    };
+  };
+};
+
+const toReturn = (verdict: Exclude<BackVerdict, { kind: 'continue' }>): Return =>
+  verdict.kind === 'lost' ? { kind: 'unknown', reason: verdict.reason } : verdict;
+
+/** Brings settings back that the release changed, or that the way back needed. Returns what went wrong, if so. */
+const restoreSettings = async (options: GoBackOptions, begun: Begun | undefined): Promise<string | undefined> => {
+  const configuration = (begun?.kind === 'deployed' ? begun.restore : undefined) ?? options.restore.configuration;
+  const { desiredCount } = options.restore;
+  if (configuration === undefined && desiredCount === undefined) return undefined;
+  try {
+    const asBefore = { taskDefinition: undefined, deploymentConfiguration: configuration, desiredCount };
+    const { cluster, service } = options;
+    await updateOnce(options, { cluster, service, forceNewDeployment: false, ...asBefore }, undefined);
+    options.log.info(`${options.name}: its settings are what they were`);
+    return undefined;
+  } catch (error) {
+    return `the old revision serves, but the settings of the service could not be brought back: ${asOpsError(error).what}`;
+  }
+};
+
+/** Takes a service back to its previous revision and waits until that really serves. Never throws. */
+export const goBack = async (options: GoBackOptions): Promise<Returned> => {
+  const { observer, clock, signal, log } = options;
+  const progress = createProgress(options.name, options.previous, options.before, log, options.board);
+  const end = clock.now() + options.timeoutMs;
+  let last: Service | undefined;
+  const look = createLook(options, (service) => {
+    last = service;
+  });
+  const waitFor = <R>(
+    what: string,
+    until: AbortSignal,
+    observe: () => Promise<Observation>,
+    decide: (seen: Observation) => R | undefined,
+  ) =>
+    poll<Observation, R>({
+      what,
+      observe,
+      onObservation: (observation) => progress(observation),
+      decide: (observation) => {
+        const value = decide(observation);
+        return value === undefined ? { done: false } : { done: true, value };
+      },
+      interval: options.interval ?? observer.interval,
+      timeoutMs: Math.max(0, end - clock.now()),
+      isTransient,
+      clock,
+      signal: until,
+    });
+
+  /**
+   * A fresh look first: what somebody else has deployed meanwhile is never fought. When it does not come in time, what
+   * was seen last decides: a look that hangs must not keep the roll-back from being sent. Cancelling does not stop it.
+   */
+  const firstLook = async (): Promise<Observation | undefined> => {
+    if (options.firstLookMs === undefined) {
+      return waitFor('a look at the service', new AbortController().signal, look(undefined), (seen) => seen);
+    }
+    const [patience, done] = [new AbortController(), new AbortController()];
+    const patient = clock.sleep(options.firstLookMs, done.signal).then(
+      () => patience.abort(),
+      () => undefined,
+    );
+    try {
+      return await waitFor('a look at the service', patience.signal, look(undefined), (seen) => seen);
+    } catch (error) {
+      if (error instanceof CancelledError || error instanceof TimeoutError) return undefined;
+      throw error;
+    } finally {
+      done.abort();
+      await patient;
+    }
+  };
+
+  const waitBack = (begun: Begun | undefined): Promise<Return> => {
+    const aim = { ...options, deployed: begun?.kind === 'deployed' };
+    const what = `service "${options.service}" to go back to ${shortName(options.previous)}`;
+    return waitFor(what, signal, look(begun), (seen) => {
+      const verdict = decideGoBack(seen, aim);
+      return verdict.kind === 'continue' ? undefined : toReturn(verdict);
+    });
+  };
+
+  const goAndWait = async (): Promise<Return> => {
+    let begun: Begun | undefined;
+    if (options.start) {
+      const first = await firstLook();
+      const service = first === undefined ? options.before : first.service;
+      begun = await startGoingBack(options, service, first?.deployment ?? options.deployment);
+      if (begun.kind === 'refused') return begun.result;
+    }
+    let result = await waitBack(begun);
+    if (result.kind === 'failed' && begun?.kind !== 'deployed' && !signal.aborted) {
+      // What ECS could not take back is deployed, once.
+      log.warning(`${options.name}: ${result.reason}`);
+      begun = await deployPrevious(options, last);
+      result = await waitBack(begun);
+    }
+    if (result.kind !== 'back') return result;
+    const trouble = await restoreSettings(options, begun);
+    return trouble === undefined ? result : { kind: 'failed', reason: trouble };
+  };
+
+  try {
+    return { result: await goAndWait(), last };
+  } catch (error) {
+    const { what, why, next } = asOpsError(error);
+    const reason = [what, why].filter(Boolean).join(' ');
+    if (error instanceof CancelledError) return { result: { kind: 'cancelled', reason: GOES_ON }, last };
+    if (error instanceof TimeoutError)
+      return { result: { kind: last === undefined ? 'unknown' : 'late', reason }, last };
+    // What went wrong decides what may be said: without sight nothing, without the update that it failed.
+    const blind = await look(undefined)().then(
+      (seen) => seen.service === undefined,
+      () => true,
+    );
+    const told = isAccessLost(error) ? `${reason} ${next ?? ''}`.trim() : reason;
+    return { result: { kind: blind ? 'unknown' : 'failed', reason: told }, last: blind ? undefined : last };
+  }
+};

@@ -1,0 +1,133 @@
+import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
+import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-kit/errors';
+import { poll } from '@hospital-ops/action-kit/poll';
+import type { Service, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
+import { shortName } from '@hospital-ops/aws/ecs/task-definition';
+import { isTransient } from '@hospital-ops/aws/errors';
+import type { Return, Returned } from '../back/go-back.ts';
+import type { ServicePlan } from '../plan/plan.ts';
+import type { OwnRollout, Release, ReleaseEnd } from '../rollout/roll-out.ts';
+import type { CodeDeployBack } from './decide.ts';
+import { decideCodeDeployBack } from './decide.ts';
+import { createCodeDeployLook } from './look.ts';
+import type { CodeDeployPlan } from './plan.ts';
+import { startCodeDeploy } from './roll-out.ts';
+
+/** Moves all of the traffic at once: people are not sent step by step to a revision that is known to serve. */
+const AT_ONCE = 'CodeDeployDefault.ECSAllAtOnce';
+const MAY_STOP: ReadonlySet<string> = new Set(['Created', 'Queued', 'InProgress', 'Baking', 'Ready']);
+/** Of the clean-up time of a cancelled run, what is kept for writing outputs and summary. */
+const WRITE_MS = 1_500;
+
+interface Back {
+  readonly release: Release;
+  readonly plan: ServicePlan;
+  readonly codeDeploy: CodeDeployPlan;
+  readonly definition: TaskDefinition;
+  readonly until: number;
+  readonly cancelled: boolean;
+  last: Service | undefined;
+}
+
+/** Waits until a deployment has taken the service back, or says that none does. */
+const waitBack = (
+  back: Back,
+  id: string,
+  deployed: boolean,
+): Promise<Exclude<CodeDeployBack, { kind: 'continue' }>> => {
+  const { release, plan, definition, cancelled } = back;
+  const { name, service } = plan.target;
+  const look = createCodeDeployLook(release, { name, service, wanted: plan.old.arn, before: back.last });
+  const aim = { ours: definition.arn, previous: plan.old.arn };
+  let endedLooks = 0;
+  return poll({
+    what: `service "${service}" to go back to ${shortName(plan.old.arn)}`,
+    observe: async () => {
+      const seen = await look(id);
+      back.last = seen.service ?? back.last;
+      endedLooks = seen.deployment !== undefined && !MAY_STOP.has(seen.deployment.status) ? endedLooks + 1 : 0;
+      return { ...seen, failedTasks: 0, gate: undefined };
+    },
+    decide: (observation) => {
+      const verdict = decideCodeDeployBack(observation, aim, deployed, endedLooks);
+      return verdict.kind === 'continue' ? { done: false } : { done: true, value: verdict };
+    },
+    interval: cancelled ? () => 500 : release.observer.interval,
+    timeoutMs: Math.max(0, back.until - release.clock.now()),
+    isTransient,
+    clock: release.clock,
+    signal: cancelled ? new AbortController().signal : release.signal,
+  });
+};
+
+const toReturn = (result: Exclude<CodeDeployBack, { kind: 'continue' }>): Return => {
+  switch (result.kind) {
+    case 'lost':
+      return { kind: 'unknown', reason: result.reason };
+    case 'stranded':
+      return { kind: 'failed', reason: result.reason };
+    default:
+      return result;
+  }
+};
+
+const goBack = async (back: Back, id: string): Promise<Return> => {
+  const { release, plan, codeDeploy } = back;
+  const { log } = release;
+  const { name } = plan.target;
+  const seen = await release.codeDeploy.deployment(id).catch(() => undefined);
+  const deployed = seen?.status === 'Succeeded';
+  if (!deployed) {
+    if (seen === undefined || MAY_STOP.has(seen.status)) {
+      log.info(`${name}: rolling back to ${shortName(plan.old.arn)} (codedeploy:StopDeployment)`);
+      await release.codeDeploy.rollBackDeployment(id);
+    }
+    const result = await waitBack(back, id, false);
+    if (result.kind !== 'stranded') return toReturn(result);
+    log.warning(`${name}: ${result.reason}`);
+  }
+  log.info(`${name}: rolling back to ${shortName(plan.old.arn)} by a deployment of it`);
+  const next = await startCodeDeploy(release, plan, codeDeploy, plan.old.arn, AT_ONCE);
+  return toReturn(await waitBack(back, next, true));
+};
+
+/** Returns how a deployment by CodeDeploy is taken back; `id` is undefined when it is not known whether there is one. */
+export const codeDeployOwn = (
+  release: Release,
+  plan: ServicePlan,
+  codeDeploy: CodeDeployPlan,
+  definition: TaskDefinition,
+  id: string | undefined,
+): OwnRollout => ({
+  suspect: { service: plan.target.service, definition },
+  note: () => '',
+  undo: async (end: ReleaseEnd, turn: Promise<unknown>): Promise<Returned> => {
+    if (id === undefined) {
+      const reason = 'it is not known whether CodeDeploy deploys it, so nothing was taken back';
+      return { result: { kind: 'unknown', reason }, last: undefined };
+    }
+    const cancelled = end.cancelledAt();
+    if (cancelled === undefined) await turn;
+    release.times(plan.target.service).begin('roll-back');
+    const { clock, inputs } = release;
+    const until = cancelled === undefined ? clock.now() + inputs.timeoutMs : cancelled + CLEAN_UP_MS - WRITE_MS;
+    const back: Back = {
+      release,
+      plan,
+      codeDeploy,
+      definition,
+      until,
+      cancelled: cancelled !== undefined,
+      last: undefined,
+    };
+    try {
+      return { result: await goBack(back, id), last: back.last };
+    } catch (error) {
+      const { what, why, next } = asOpsError(error);
+      const reason = [what, why, next].filter(Boolean).join(' ');
+      if (error instanceof CancelledError) return { result: { kind: 'cancelled', reason }, last: back.last };
+      if (error instanceof TimeoutError) return { result: { kind: 'late', reason }, last: back.last };
+      return { result: { kind: back.last === undefined ? 'unknown' : 'failed', reason }, last: back.last };
+    }
+  },
+});
