@@ -67,6 +67,7 @@ export const returning = async (
     native: isNative(plan.change.strategy),
     start: !byEcs,
     deployment: rollout.deployment,
+    deploymentId: rollout.deploymentId,
     configuration: plan.change.effective,
     restore: plan.change.before,
     before: rollout.last,
@@ -99,7 +100,8 @@ const inTime = async (clock: Clock, ms: number, going: Promise<Returned>): Promi
 
 const servingAtEnd = (rollout: Rollout, returned: Returned | undefined, { outcome }: Told): string | undefined => {
   if (outcome === 'unknown') return undefined;
-  const seen: Service | undefined = returned === undefined ? rollout.last : (returned.last ?? rollout.last);
+  // A look from before the roll-back was sent says nothing of what serves after it.
+  const seen: Service | undefined = returned === undefined ? rollout.last : returned.last;
   return seen && servingOf(seen, rollout.plan.old.arn);
 };
 

@@ -1,3 +1,5 @@
+import { neutralize, neutralizeToLine } from './untrusted.ts';
+
 /** What an error tells its reader: what happened, why, what to do next, and where to read more. */
 export interface Explanation {
   /** One sentence that names the object: `service "api" in cluster "production" was rolled back to api:41.` */
@@ -9,7 +11,7 @@ export interface Explanation {
   readonly cause?: unknown;
 }
 
-/** The one error form of the suite. Subclasses exist only where a caller treats them differently. */
+/** The one error form of the suite; inputs and answers that it repeats are made inert text. Subclasses exist only where a caller treats them differently. */
 export class OpsError extends Error {
   readonly what: string;
   readonly why: string | undefined;
@@ -17,11 +19,12 @@ export class OpsError extends Error {
   readonly docs: string | undefined;
 
   constructor(explanation: Explanation) {
-    super(explanation.what, explanation.cause === undefined ? {} : { cause: explanation.cause });
+    const what = neutralizeToLine(explanation.what);
+    super(what, explanation.cause === undefined ? {} : { cause: explanation.cause });
     this.name = new.target.name;
-    this.what = explanation.what;
-    this.why = explanation.why;
-    this.next = explanation.next;
+    this.what = what;
+    this.why = explanation.why === undefined ? undefined : neutralize(explanation.why);
+    this.next = explanation.next === undefined ? undefined : neutralize(explanation.next);
     this.docs = explanation.docs;
   }
 }

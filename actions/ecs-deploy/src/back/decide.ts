@@ -21,6 +21,14 @@ export type BackVerdict =
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'lost'; readonly reason: string };
 
+/** A rolling service whose PRIMARY is the old revision before ECS has gone back was seen as it was before the update. */
+const UNDER_WAY: ReadonlySet<string> = new Set([
+  'PENDING',
+  'IN_PROGRESS',
+  'ROLLBACK_REQUESTED',
+  'ROLLBACK_IN_PROGRESS',
+]);
+
 /** What the service deployment says of the way back; undefined leaves the word to DescribeServices. */
 const byDeployment = (
   deployment: ServiceDeployment,
@@ -41,7 +49,7 @@ const byDeployment = (
     case 'STOPPED':
       return deployed || serves !== previous ? { kind: 'failed', reason: whyStopped(deployment, service) } : undefined;
     default:
-      return native ? CONTINUE : undefined;
+      return native || (!deployed && UNDER_WAY.has(deployment.status)) ? CONTINUE : undefined;
   }
 };
 

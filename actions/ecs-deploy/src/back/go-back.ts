@@ -4,12 +4,14 @@ import type { Log } from '@hospital-ops/action-kit/log';
 import { poll } from '@hospital-ops/action-kit/poll';
 import { updateOnce } from '@hospital-ops/aws/ecs/once';
 import type { Ecs, JsonObject, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
+import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { isAccessLost, isTransient } from '@hospital-ops/aws/errors';
 import type { Board } from '../rollout/board.ts';
 import { createFinder } from '../rollout/find-deployment.ts';
 import { createLooks } from '../rollout/looks.ts';
 import type { Observation } from '../rollout/observation.ts';
+import { BEGIN_LOOKS } from '../rollout/observation.ts';
 import type { Observer } from '../rollout/observe.ts';
 import { createProgress } from '../rollout/progress.ts';
 import type { BackVerdict } from './decide.ts';
@@ -29,6 +31,7 @@ export type Return =
 
 export interface Returned {
   readonly result: Return;
+  /** The last look since the last change that was sent for the way back; undefined when none came. */
   readonly last: Service | undefined;
 }
 
@@ -43,6 +46,8 @@ export interface GoBackOptions {
   /** False when ECS rolls back by itself and there is only to see that it does. */
   readonly start: boolean;
   readonly deployment: ServiceDeployment | undefined;
+  /** Id of our deployment in DescribeServices, as the update's own answer named it. */
+  readonly deploymentId: string | undefined;
   /** The service's deployment configuration as the release has left it. */
   readonly configuration: JsonObject;
   /** Settings that the release changed, as they were. */
@@ -98,6 +103,21 @@ const createLook = (options: GoBackOptions, saw: (service: Service) => void): Lo
   };
 };
 
+/**
+ * Returns a function that tells whether a look shows the state of before our update, as reads are eventually consistent:
+ * its PRIMARY is not the deployment that the update's own answer named. Believed after all when it stays so.
+ */
+const createOldLooks = ({ native, previous }: GoBackOptions, begun: Begun | undefined) => {
+  const made = begun?.kind === 'deployed' ? begun.primary : undefined;
+  let looks = 0;
+  return (service: Service | undefined): boolean => {
+    const primary = service && primaryOf(service);
+    const isOld = !native && made !== undefined && primary?.taskDefinition === previous && primary.id !== made;
+    looks = isOld ? looks + 1 : 0;
+    return isOld && looks < BEGIN_LOOKS;
+  };
+};
+
 const toReturn = (verdict: Exclude<BackVerdict, { kind: 'continue' }>): Return =>
   verdict.kind === 'lost' ? { kind: 'unknown', reason: verdict.reason } : verdict;
 
@@ -123,9 +143,18 @@ export const goBack = async (options: GoBackOptions): Promise<Returned> => {
   const progress = createProgress(options.name, options.previous, options.before, log, options.board);
   const end = clock.now() + options.timeoutMs;
   let last: Service | undefined;
+  let fresh: Service | undefined;
+  let sent = false;
   const look = createLook(options, (service) => {
     last = service;
+    fresh = service;
   });
+  /** From here on a look that came before says nothing of what serves. */
+  const sending = () => {
+    sent = true;
+    fresh = undefined;
+  };
+  const returned = (result: Return): Returned => ({ result, last: sent ? fresh : (fresh ?? options.before) });
   const waitFor = <R>(
     what: string,
     until: AbortSignal,
@@ -174,7 +203,9 @@ export const goBack = async (options: GoBackOptions): Promise<Returned> => {
   const waitBack = (begun: Begun | undefined): Promise<Return> => {
     const aim = { ...options, deployed: begun?.kind === 'deployed' };
     const what = `service "${options.service}" to go back to ${shortName(options.previous)}`;
+    const isOld = createOldLooks(options, begun);
     return waitFor(what, signal, look(begun), (seen) => {
+      if (isOld(seen.service)) return undefined;
       const verdict = decideGoBack(seen, aim);
       return verdict.kind === 'continue' ? undefined : toReturn(verdict);
     });
@@ -185,14 +216,14 @@ export const goBack = async (options: GoBackOptions): Promise<Returned> => {
     if (options.start) {
       const first = await firstLook();
       const service = first === undefined ? options.before : first.service;
-      begun = await startGoingBack(options, service, first?.deployment ?? options.deployment);
+      begun = await startGoingBack({ ...options, sending }, service, first?.deployment ?? options.deployment);
       if (begun.kind === 'refused') return begun.result;
     }
     let result = await waitBack(begun);
     if (result.kind === 'failed' && begun?.kind !== 'deployed' && !signal.aborted) {
       // What ECS could not take back is deployed, once.
       log.warning(`${options.name}: ${result.reason}`);
-      begun = await deployPrevious(options, last);
+      begun = await deployPrevious({ ...options, sending }, last);
       result = await waitBack(begun);
     }
     if (result.kind !== 'back') return result;
@@ -201,19 +232,20 @@ export const goBack = async (options: GoBackOptions): Promise<Returned> => {
   };
 
   try {
-    return { result: await goAndWait(), last };
+    return returned(await goAndWait());
   } catch (error) {
     const { what, why, next } = asOpsError(error);
     const reason = [what, why].filter(Boolean).join(' ');
-    if (error instanceof CancelledError) return { result: { kind: 'cancelled', reason: GOES_ON }, last };
-    if (error instanceof TimeoutError)
-      return { result: { kind: last === undefined ? 'unknown' : 'late', reason }, last };
+    if (error instanceof CancelledError) return returned({ kind: 'cancelled', reason: GOES_ON });
+    if (error instanceof TimeoutError) return returned({ kind: last === undefined ? 'unknown' : 'late', reason });
     // What went wrong decides what may be said: without sight nothing, without the update that it failed.
     const blind = await look(undefined)().then(
       (seen) => seen.service === undefined,
       () => true,
     );
     const told = isAccessLost(error) ? `${reason} ${next ?? ''}`.trim() : reason;
-    return { result: { kind: blind ? 'unknown' : 'failed', reason: told }, last: blind ? undefined : last };
+    return blind
+      ? { result: { kind: 'unknown', reason: told }, last: undefined }
+      : returned({ kind: 'failed', reason: told });
   }
 };

@@ -16,7 +16,12 @@ export type Begun =
       readonly since: number;
       readonly before: string | undefined;
       readonly restore: JsonObject | undefined;
+      /** Id of the PRIMARY deployment in the answer of the update; undefined when that was lost. */
+      readonly primary: string | undefined;
     };
+
+/** What starting needs: `sending` is called right before a change is sent. */
+export type StartOptions = GoBackOptions & { sending(): void };
 
 const MAY_STOP: ReadonlySet<string> = new Set(['PENDING', 'IN_PROGRESS']);
 /** ECS is on its way back already (developer guide, "Stopping service deployments"). */
@@ -34,32 +39,39 @@ export const directly = (configuration: JsonObject): JsonObject => {
 };
 
 /** Deploys the previous revision. */
-export const deployPrevious = async (options: GoBackOptions, service: Service | undefined): Promise<Begun> => {
+export const deployPrevious = async (options: StartOptions, service: Service | undefined): Promise<Begun> => {
   const { clock, log, ours, previous, name, cluster, native, configuration } = options;
   log.info(`${name}: rolling back to ${shortName(previous)}`);
   const since = clock.now();
-  await updateOnce(
+  const seen = service && primaryOf(service);
+  // A look right after our update may show the state of before it, of which our own deployment must be told.
+  const isOld = !native && previous !== ours && seen?.taskDefinition === previous;
+  options.sending();
+  const told = await updateOnce(
     options,
     {
       cluster,
       service: options.service,
       taskDefinition: previous,
-      forceNewDeployment:
-        previous === ours || (service !== undefined && primaryOf(service)?.taskDefinition === previous),
+      // Of a rolling service that goes back already, nothing is made of an update that asks for what it does.
+      forceNewDeployment: previous === ours || (native && seen?.taskDefinition === previous),
       deploymentConfiguration: native ? directly(configuration) : undefined,
     },
-    service && primaryOf(service)?.id,
+    (isOld ? options.deploymentId : undefined) ?? seen?.id,
   );
+  const primary = told && primaryOf(told);
   return {
     kind: 'deployed',
     since,
     before: service?.serviceDeployment,
     restore: native ? (options.restore.configuration ?? configuration) : undefined,
+    primary: primary?.taskDefinition === previous ? primary.id : undefined,
   };
 };
 
-const byEcs = async (options: GoBackOptions, deployment: ServiceDeployment): Promise<boolean> => {
+const byEcs = async (options: StartOptions, deployment: ServiceDeployment): Promise<boolean> => {
   const { ecs, log, name, previous } = options;
+  options.sending();
   try {
     await ecs.rollBackServiceDeployment(deployment.arn);
     log.info(`${name}: rolling back to ${shortName(previous)} (StopServiceDeployment)`);
@@ -94,21 +106,30 @@ const takenOver = ({ ours, previous }: GoBackOptions, service: Service | undefin
 };
 
 /**
+ * True when ECS has failed our rolling deployment and made the old revision PRIMARY again. That the old one is PRIMARY
+ * is not enough: so a look shows it that is older than our update.
+ */
+const hasGivenUp = ({ ours, previous, native }: GoBackOptions, service: Service | undefined): boolean =>
+  !native &&
+  previous !== ours &&
+  service !== undefined &&
+  primaryOf(service)?.taskDefinition === previous &&
+  service.deployments.some(({ taskDefinition, rolloutState }) => taskDefinition === ours && rolloutState === 'FAILED');
+
+/**
  * Starts a roll-back, unless one is under way or the service is somebody else's by now. `deployment` is our service
  * deployment as it was last seen: while it goes on ECS takes it back, which moves the traffic at once.
  */
 export const startGoingBack = async (
-  options: GoBackOptions,
+  options: StartOptions,
   service: Service | undefined,
   deployment: ServiceDeployment | undefined,
 ): Promise<Begun> => {
-  const { ours, previous, native, observer } = options;
-  const primary = service && primaryOf(service);
+  const { observer } = options;
   const refused = takenOver(options, service);
   if (refused !== undefined) return refused;
   if (deployment !== undefined && GOES_BACK.has(deployment.status)) return { kind: 'by-ecs' };
-  // In stages the old revision may be PRIMARY while ours takes traffic.
-  if (!native && primary?.taskDefinition === previous && previous !== ours) return { kind: 'by-ecs' };
+  if (hasGivenUp(options, service)) return { kind: 'by-ecs' };
   if (deployment === undefined) return deployPrevious(options, service);
   if (MAY_STOP.has(deployment.status) && (await byEcs(options, deployment))) return { kind: 'by-ecs' };
   // It may have ended because somebody else has deployed since the last look, who must not be taken back.

@@ -131,7 +131,7 @@ export const outputsOf = (results: readonly ServiceResult[], inputs: DeployInput
   return {
     outcome: releaseOutcome(reports.map((report) => report.outcome)),
     reason: joinReasons(
-      bad.map(({ name, reason }) => (inputs.single ? reason : `${name}: ${reason}`)),
+      bad.map(({ name, reason }) => (inputs.single ? reason : `${neutralizeToLine(name)}: ${reason}`)),
       MAX_REASONS,
     ),
     'task-definition-arn': single(

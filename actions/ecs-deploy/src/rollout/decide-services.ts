@@ -22,17 +22,24 @@ export const completed = (service: Service): Verdict => ({
 export const isOurs = (deployment: Deployment, { ours, deploymentId }: Aim): boolean =>
   deployment.id === deploymentId || deployment.taskDefinition === ours;
 
+interface Seen {
+  readonly looks: Observation['looks'];
+  /** Our service deployment is under way. */
+  readonly goesOn: boolean;
+}
+
 /**
  * True while DescribeServices may show the state of before the update, as its reads are eventually consistent: that is
- * no roll-back. Where the service itself names our revision ECS seems yet to begin.
+ * no roll-back. Where the service itself names our revision, or none of ours was ever seen, ECS seems yet to begin, and
+ * where our service deployment goes on nobody goes back.
  */
 const isNotSeenYet = (
-  { primary, service, looks }: { primary: Deployment; service: Service; looks: Observation['looks'] },
+  { primary, service, looks, goesOn }: Seen & { readonly primary: Deployment; readonly service: Service },
   aim: Aim,
 ): boolean =>
   primary.taskDefinition === aim.previous &&
   !service.deployments.some((each) => isOurs(each, aim)) &&
-  looks.other < (service.taskDefinition === aim.ours ? BEGIN_LOOKS : OTHER_LOOKS);
+  looks.other < (goesOn || looks.unseen > 0 || service.taskDefinition === aim.ours ? BEGIN_LOOKS : OTHER_LOOKS);
 
 /** A rolling deployment by DescribeServices, which tells its rollout state. */
 export const byRolloutState = (
@@ -42,7 +49,8 @@ export const byRolloutState = (
   aim: Aim,
 ): Verdict => {
   if (!isOurs(primary, aim)) {
-    return isNotSeenYet({ primary, service, looks }, aim) ? CONTINUE : takenOver(primary, aim, service);
+    const goesOn = deployment?.status === 'PENDING' || deployment?.status === 'IN_PROGRESS';
+    return isNotSeenYet({ primary, service, looks, goesOn }, aim) ? CONTINUE : takenOver(primary, aim, service);
   }
   if (aim.ours === aim.previous && aim.deploymentId !== undefined && primary.id !== aim.deploymentId) {
     const ours = service.deployments.find(({ id }) => id === aim.deploymentId);

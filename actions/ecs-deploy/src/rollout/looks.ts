@@ -6,6 +6,7 @@ import { NO_LOOKS } from './observation.ts';
 /** Returns a function that counts how many looks in a row found what a single look does not prove. */
 export const createLooks = (wanted: string, isOurs: (service: Service) => boolean = () => true) => {
   let looks = NO_LOOKS;
+  let seen = false;
   return (service: Service | undefined): Observation['looks'] => {
     if (service === undefined) {
       looks = { ...looks, missing: looks.missing + 1 };
@@ -16,7 +17,9 @@ export const createLooks = (wanted: string, isOurs: (service: Service) => boolea
     const failed = service.deployments.some(
       ({ taskDefinition, rolloutState }) => taskDefinition === wanted && rolloutState === 'FAILED',
     );
+    seen ||= service.deployments.some(({ taskDefinition }) => taskDefinition === wanted);
     looks = {
+      unseen: seen ? 0 : looks.unseen + 1,
       steady: steady ? looks.steady + 1 : 0,
       failed: failed ? looks.failed + 1 : 0,
       missing: 0,

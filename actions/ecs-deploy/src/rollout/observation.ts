@@ -43,6 +43,8 @@ export interface Observation {
     readonly missing: number;
     /** The PRIMARY deployment runs something else. */
     readonly other: number;
+    /** No look so far has shown a deployment of our revision; 0 once one has. */
+    readonly unseen: number;
   };
   /** What the gate says; undefined where there is none, or nothing to watch yet. */
   readonly gate: GateVerdict | undefined;
@@ -50,7 +52,7 @@ export interface Observation {
   readonly bakeLeftMs: number;
 }
 
-export const NO_LOOKS: Observation['looks'] = { steady: 0, failed: 0, missing: 0, other: 0 };
+export const NO_LOOKS: Observation['looks'] = { steady: 0, failed: 0, missing: 0, other: 0, unseen: 0 };
 
 export type Verdict =
   | { readonly kind: 'continue' }

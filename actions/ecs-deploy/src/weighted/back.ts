@@ -83,10 +83,12 @@ export const undo = async (course: Course, end: ReleaseEnd, turn: Promise<unknow
   await turn;
   const back = (rollout: Rollout | undefined) => rollout && returning(release, rollout, end, Promise.resolve());
   const [canary, main] = await Promise.all([back(course.canary), back(course.main)]);
-  course.canarySeen = canary?.last ?? course.canarySeen;
+  if (canary !== undefined) course.canarySeen = canary.last;
   const results = [canary, main].flatMap((each) => (each === undefined ? [] : [each.result]));
+  const untouched = course.main === undefined ? plan.before : course.main.last;
+  const servedLast = main === undefined ? untouched : main.last;
   if (course.keepsShare) results.push({ kind: 'failed', reason: 'its share could not be taken back' });
-  return { result: worstOf(results), last: course.main === undefined ? plan.before : (main?.last ?? course.main.last) };
+  return { result: worstOf(results), last: servedLast };
 };
 
 /** What else is to be known at the end: a share that the canary keeps. */
