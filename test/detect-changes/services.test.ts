@@ -1,4 +1,5 @@
-import { cpSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '@hospital-ops/action-kit/errors';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
@@ -42,7 +43,7 @@ test.each<[string, Readonly<Record<string, Edit>>, string[], RegExp]>([
   ['only the service that uses a package', { 'packages/ui/src/x.ts': 'x' }, ['web'], /→ packages\/ui → apps\/web/],
   [
     'a service by its Dockerfile',
-    { 'infrastructure/docker/worker/Dockerfile': 'FROM x' },
+    { 'infrastructure/docker/worker/Dockerfile': 'FROM x\n' },
     ['worker'],
     /worker\/Dockerfile/,
   ],
@@ -64,6 +65,59 @@ test.each<[string, Readonly<Record<string, Edit>>, string[], RegExp]>([
   const { outputs, log } = await after(edits);
   expect(JSON.parse(outputs.changes ?? '')).toEqual(expected);
   expect(log.join('\n')).toMatch(said);
+});
+
+const LOCK = readFileSync(join(SAMPLE, 'pnpm-lock.yaml'), 'utf8');
+const relocked = (name: string) => LOCK.replace(new RegExp(`('?${name}@.*\\n.*integrity: sha512-)...`), '$1new');
+
+test.each<[string, string, string[], RegExp]>([
+  [
+    'a package that only one service installs',
+    'fastify',
+    ['api'],
+    /api: changed, pnpm-lock\.yaml → fastify@[\d.]+ → api/,
+  ],
+  ['what such a package uses', '@fastify/ajv-compiler', ['api'], /pnpm-lock\.yaml → @fastify\/ajv-compiler@/],
+  ['a package that several install', 'postgres-bytea', ['api', 'web', 'worker'], /→ postgres-bytea/],
+])('a lock file touches the services that install %s', async (_, name, expected, said) => {
+  const text = relocked(name);
+  expect(text).not.toBe(LOCK);
+  const { outputs, log } = await after({ 'pnpm-lock.yaml': text });
+  expect([outputs.changes, outputs.fallback]).toEqual([JSON.stringify(expected), '']);
+  expect(log.join('\n')).toMatch(said);
+});
+
+test('a lock file that installs the same touches nothing, though every Dockerfile copies it', async () => {
+  const { outputs } = await after({ 'pnpm-lock.yaml': `${LOCK}\n` });
+  expect(outputs).toMatchObject({ changes: '[]', unclassified: '[]' });
+});
+
+test('a package that is gone touches what used it, which only the base still tells', async () => {
+  const gone = Object.fromEntries(
+    world
+      .git(world.work, 'ls-tree', '-r', '--name-only', sample, 'packages/ui')
+      .split('\n')
+      .map((path) => [path, null]),
+  );
+  // Without Dockerfiles, which copy it too.
+  const file =
+    'project: shop\nservices: { web: { path: apps/web }, api: { path: apps/api } }\nenvironments: { staging: { region: ap-south-1 } }\n';
+  world.branch('main', sample);
+  base = world.commit({ 'ops.yml': file });
+  const { outputs, log } = await after(gone, { config: 'ops.yml' });
+  expect(outputs.changes).toBe('["web"]');
+  expect(log.join('\n')).toMatch(/→ packages\/ui → apps\/web → as of the base/);
+});
+
+test('what .dockerignore keeps from the builder touches no service', async () => {
+  world.branch('main', sample);
+  base = world.commit({ '.dockerignore': '**/*.md\n!migrations/KEEP.md\n', 'migrations/README.md': 'a' });
+  expect((await after({ 'migrations/README.md': 'b' })).outputs.changes).toBe('[]');
+  expect((await after({ 'migrations/KEEP.md': 'b' })).outputs.changes).toBe('["api"]');
+  expect((await after({ '.dockerignore': 'x\n' })).outputs.changes).toBe('["api","web","worker"]');
+  const own = 'infrastructure/docker/api/Dockerfile.dockerignore';
+  base = world.commit({ [own]: '*.txt\n' });
+  expect((await after({ 'migrations/README.md': 'b' })).outputs.changes).toBe('["api"]');
 });
 
 test('without the graph a package is no part of a service', async () => {

@@ -42,10 +42,45 @@ test.each<[string, string, string[]]>([
 });
 
 test('build arguments win over the defaults', () => {
-  expect(contextSources('ARG APP=api\nCOPY apps/$APP ./', { APP: 'web' }).sources).toEqual(['apps/web']);
+  expect(contextSources('ARG APP=api\nCOPY apps/$APP ./', { buildArgs: { APP: 'web' } }).sources).toEqual(['apps/web']);
+});
+
+const STAGES = `FROM node AS base
+COPY package.json ./
+FROM base AS api
+COPY apps/api ./
+FROM base AS web
+COPY apps/web ./
+FROM scratch AS tests
+COPY tests ./
+FROM api
+RUN --mount=from=web,target=/web true
+`;
+
+test.each<[string, string | undefined, string[]]>([
+  ['the last stage', undefined, ['package.json', 'apps/api', 'apps/web']],
+  ['the target', 'API', ['package.json', 'apps/api']],
+  ['a stage by its number', '3', ['tests']],
+  ['every stage when the target is none of them', 'x', ['package.json', 'apps/api', 'apps/web', 'tests']],
+])('what is built: %s and all that it is made of', (_, target, expected) => {
+  expect(contextSources(STAGES, { target }).sources.toSorted()).toEqual(expected.toSorted());
+});
+
+test('a stage that is named by a variable could be any', () => {
+  const file = 'ARG BASE=a\nFROM x AS a\nCOPY a ./\nFROM y AS b\nCOPY b ./\nFROM $BASE\nCOPY c ./';
+  expect(contextSources(file).sources.toSorted()).toEqual(['a', 'c']);
+  expect(contextSources(file, { buildArgs: { BASE: undefined } }).sources.toSorted()).toEqual(['a', 'b', 'c']);
+});
+
+test('a variable counts where it is declared', () => {
+  const file = 'ARG APP=api\nFROM x AS a\nARG APP\nCOPY apps/$APP ./\nFROM a\nCOPY more/$APP ./';
+  expect(contextSources(file).sources.toSorted()).toEqual(['apps/api', 'more/api']);
+  expect(contextSources('ARG APP=api\nFROM x\nCOPY apps/$APP ./').unsure).toMatch(/holds a variable/);
+  expect(contextSources('FROM x\nENV APP=web\nARG APP=api\nCOPY apps/$APP ./').sources).toEqual(['apps/web']);
 });
 
 test.each([
+  ['a form of a variable that is not known', 'ARG APP=x\nCOPY apps/\x24{APP%y} ./', /holds a variable/],
   ['a variable without a value', 'ARG APP\nCOPY apps/$APP ./', /holds a variable without a value/],
   ['a way upwards', 'COPY ../x ./', /leads upwards/],
   ['a here-document without an end', 'RUN <<EOF\nCOPY a b', /has no end/],

@@ -21,7 +21,7 @@ const MEMBERS = {
 const PNPM = { 'pnpm-workspace.yaml': 'packages: [apps/*, "packages/**", "!**/skip/**"]', 'package.json': '{}' };
 
 const ways = async (files: Readonly<Record<string, string>>, folder: string) =>
-  Object.fromEntries(packageClosure(await readWorkspace(tree(files), [folder]), folder));
+  Object.fromEntries(packageClosure(await readWorkspace(tree(files), [folder]), [folder]));
 
 test.each([
   ['pnpm', PNPM],

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { OpsError } from '@hospital-ops/action-kit/errors';
+import { parseDockerignore } from '@hospital-ops/git/dockerignore';
 import type { ContextEntry } from './context-files.ts';
 import { contextEntries } from './context-files.ts';
-import { parseDockerignore } from './dockerignore.ts';
 import type { ImageSpec } from './image.ts';
 
 /** Raised when what goes into the hash changes, so that old images are not taken for new ones. */

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Ignore } from './dockerignore.ts';
+import type { Ignore } from '@hospital-ops/git/dockerignore';
 
 /** One entry of a build context. `fingerprint` covers kind, permissions and content. */
 export interface ContextEntry {

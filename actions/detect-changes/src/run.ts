@@ -12,7 +12,7 @@ import { OUTPUTS } from './inputs.ts';
 import { eventDefaultBranch, planBase } from './plan.ts';
 import type { Comparison } from './report.ts';
 import { renderOutputs, renderSummary } from './report.ts';
-import { globalReason, serviceFilters } from './services.ts';
+import { NO_SERVICES, serviceFilters } from './services.ts';
 
 export const outputs = OUTPUTS;
 
@@ -52,16 +52,8 @@ const compare = async (inputs: DetectInputs, { repository, event }: DetectDeps):
   const { base, head } = found;
   const changes = await repository.changes(base, head);
   const { loaded, graph } = inputs;
-  const tree = loaded && graph && changes.length > 0 ? await repository.tree(head) : undefined;
-  const services = loaded
-    ? await serviceFilters(loaded.pipeline, tree, ({ name }) => loaded.serviceRules.get(name) ?? [])
-    : [];
-  const classification = classify(changes, {
-    filters: inputs.filters,
-    services,
-    globalRules: loaded?.globalRules ?? [],
-    globalReason: (path) => globalReason(path, loaded?.file, graph),
-  });
+  const services = loaded ? await serviceFilters(loaded, graph, changes, { base, head, repository }) : NO_SERVICES;
+  const classification = classify(changes, inputs.filters, services);
   const reason = withEnvironment(found.reason, inputs);
   return { classification, comparison: { base, head, reason, fallback: '' } };
 };

@@ -1,101 +1,105 @@
-import { contextSources } from '@hospital-ops/git/dockerfile';
-import type { Tree } from '@hospital-ops/git/tree';
-import type { Workspace } from '@hospital-ops/git/workspace';
-import { changesEveryPackage, packageClosure, readWorkspace } from '@hospital-ops/git/workspace';
-import type { Pipeline, Service } from '@hospital-ops/pipeline/model';
-import { fillPlaceholders } from '@hospital-ops/pipeline/placeholders';
-import picomatch from 'picomatch';
+import type { Change } from '@hospital-ops/git/diff';
+import { isReadableLockFile } from '@hospital-ops/git/lock-file';
+import type { Repository } from '@hospital-ops/git/repository';
+import { changesEveryPackage } from '@hospital-ops/git/workspace';
+import type { LoadedPipeline } from './inputs.ts';
+import type { LockChange } from './lock-changes.ts';
+import { lockChanges } from './lock-changes.ts';
 import type { PatternList } from './patterns.ts';
-
-/** Files that a service is made of, and how they come to be part of it. */
-export interface Source {
-  matches(path: string): boolean;
-  /** The way from the file to the service: `packages/shared`, `apps/api`. Empty for the service's own folder. */
-  readonly through: readonly string[];
-}
+import { lastMatch, matchesList } from './patterns.ts';
+import { indexSources } from './source-index.ts';
+import type { ServiceParts, Source } from './sources.ts';
+import { serviceParts, shapesServices } from './sources.ts';
 
 export interface ServiceFilter {
   readonly name: string;
-  readonly sources: readonly Source[];
-  /** The service's `paths`, on top of its sources. */
-  readonly rules: PatternList;
   readonly dependsOn: readonly string[];
 }
 
-const below = (folder: string) => (path: string) => folder === '.' || path === folder || path.startsWith(`${folder}/`);
+/** Tells which services a changed file belongs to. */
+export interface ServiceFilters {
+  readonly services: readonly ServiceFilter[];
+  /** The way from the file to each service that it changes, and whether any service was asked about it. */
+  reasons(change: Change): { readonly known: boolean; readonly ways: ReadonlyMap<string, readonly string[]> };
+}
 
-const exactly = (file: string) => (path: string) => path === file;
+export const NO_SERVICES: ServiceFilters = { services: [], reasons: () => ({ known: false, ways: new Map() }) };
 
-const join = (context: string, path: string): string => {
-  if (path === '.') return context;
-  return context === '.' ? path : `${context}/${path}`;
+const asItWas = ({ through, ...source }: Source): Source => ({
+  ...source,
+  through: through.length === 0 ? ['as of the base'] : [...through, 'as of the base'],
+});
+
+const combined = (
+  head: ReadonlyMap<string, ServiceParts>,
+  base: ReadonlyMap<string, ServiceParts> | undefined,
+): Array<[string, readonly Source[]]> =>
+  [...head].map(([name, { sources }]) => [name, [...sources, ...(base?.get(name)?.sources ?? []).map(asItWas)]]);
+
+const everywhereOf = (
+  loaded: LoadedPipeline,
+  change: Change,
+  graph: boolean,
+  lock: LockChange | undefined,
+): string | undefined => {
+  const { path } = change;
+  if (path === loaded.file) return 'the pipeline file';
+  if (matchesList(loaded.globalRules, change)) return '`global-paths`';
+  if (lock) return 'everywhere' in lock ? lock.everywhere : undefined;
+  if (!graph || !changesEveryPackage(path) || isReadableLockFile(path)) return undefined;
+  return path.includes('lock')
+    ? 'a lock file that is not understood changes every service'
+    : 'a manifest of the root changes every service';
 };
-
-/** A source of COPY names a file or a folder; with a wildcard, each that it matches. */
-const copied = (context: string, source: string): ((path: string) => boolean) => {
-  const from = join(context, source);
-  if (!/[*?[\\]/.test(source)) return below(from);
-  const matches = picomatch([from, `${from}/**`], { dot: true, noextglob: true, nobrace: true, flags: 's' });
-  return (path) => matches(path);
-};
-
-const dockerfileSources = (service: Service, dockerfile: string | undefined, pipeline: Pipeline): Source[] => {
-  const { build } = service;
-  const ignore = [`${build.dockerfile}.dockerignore`, join(build.context, '.dockerignore')];
-  const own = [build.dockerfile, ...ignore].map((file) => ({ matches: exactly(file), through: [] }));
-  if (dockerfile === undefined) return own;
-  const values = { project: pipeline.project, service: service.name };
-  // {sha} is another one for every commit, so an argument that holds it stays unknown.
-  const args = Object.entries(build.buildArgs).filter(([, value]) => !value.includes('{sha}'));
-  const filled = Object.fromEntries(args.map(([key, value]) => [key, fillPlaceholders(value, values, () => {})]));
-  const { sources, unsure } = contextSources(dockerfile, filled);
-  const through = (what: string) => [`${what} in ${build.dockerfile}`];
-  return [
-    ...own,
-    ...sources.map((source) => ({ matches: copied(build.context, source), through: through(`COPY ${source}`) })),
-    ...(unsure === undefined ? [] : [{ matches: below(build.context), through: through(`unsure: ${unsure},`) }]),
-  ];
-};
-
-const packageSources = (service: Service, workspace: Workspace): Source[] =>
-  [...packageClosure(workspace, service.path)]
-    .slice(1)
-    .map(([folder, way]) => ({ matches: below(folder), through: way }));
 
 /**
- * Returns the filters of the pipeline's services from the files of the head: own folder, workspace packages,
- * Dockerfile and what it copies, `paths`. Without a tree (`graph: off`) the folder, the Dockerfile and `paths` alone.
+ * Returns the services of the pipeline file with what they are made of at the head and, where that changed, at the base:
+ * what a service no longer uses was a part of it too.
  */
 export const serviceFilters = async (
-  pipeline: Pipeline,
-  tree: Tree | undefined,
-  rulesOf: (service: Service) => PatternList,
-): Promise<ServiceFilter[]> => {
+  loaded: LoadedPipeline,
+  graph: boolean,
+  changes: readonly Change[],
+  { base, head, repository }: { readonly base: string; readonly head: string; readonly repository: Repository },
+): Promise<ServiceFilters> => {
+  const { pipeline } = loaded;
   const services = [...pipeline.services.values()];
-  const workspace =
-    tree &&
-    (await readWorkspace(
-      tree,
-      services.map(({ path }) => path),
-    ));
-  const present = new Set(tree?.paths);
-  const dockerfiles = await tree?.read([
-    ...new Set(services.map(({ build }) => build.dockerfile).filter((path) => present.has(path))),
-  ]);
-  return services.map((service) => ({
-    name: service.name,
-    sources: [
-      { matches: below(service.path), through: [] },
-      ...(workspace ? packageSources(service, workspace) : []),
-      ...dockerfileSources(service, dockerfiles?.get(service.build.dockerfile), pipeline),
-    ],
-    rules: rulesOf(service),
-    dependsOn: service.dependsOn,
-  }));
-};
-
-/** Why a change of `path` is one of every service, or undefined. */
-export const globalReason = (path: string, configFile: string | undefined, withGraph: boolean): string | undefined => {
-  if (path === configFile) return 'the pipeline file';
-  return withGraph && changesEveryPackage(path) ? 'a lock file or root manifest changes every service' : undefined;
+  const withGraph = graph && changes.length > 0;
+  const headTree = withGraph ? await repository.tree(head) : undefined;
+  const parts = await serviceParts(pipeline, headTree);
+  const reshaped = withGraph && changes.some(shapesServices(pipeline));
+  const baseTree = async () => repository.tree(base);
+  const before = reshaped ? await serviceParts(pipeline, await baseTree()) : undefined;
+  const locks = headTree
+    ? await lockChanges(changes, async () => ({ tree: await baseTree(), parts: before ?? parts }), {
+        tree: headTree,
+        parts,
+      })
+    : new Map<string, LockChange>();
+  const index = indexSources(combined(parts, before));
+  const rulesOf = (name: string): PatternList => loaded.serviceRules.get(name) ?? [];
+  return {
+    services: services.map(({ name, dependsOn }) => ({ name, dependsOn })),
+    reasons: (change) => {
+      const lock = locks.get(change.path);
+      const everywhere = everywhereOf(loaded, change, graph, lock);
+      const ways = new Map<string, readonly string[]>();
+      const found = index.find(change.path);
+      for (const { name } of services) {
+        if (everywhere !== undefined) {
+          ways.set(name, [`(${everywhere})`]);
+          continue;
+        }
+        const ruled = lastMatch(rulesOf(name), change);
+        if (ruled === false) continue;
+        const source = found.get(name);
+        const locked = lock && 'byService' in lock && lock.byService.has(name) ? lock.byService.get(name) : null;
+        // The lock file decides for itself, however the Dockerfile copies it; a service's own folder holds it whole.
+        const way = locked === null || source?.through.length === 0 ? source?.through : locked;
+        if (way) ways.set(name, way);
+        else if (ruled) ways.set(name, ['(by `paths`)']);
+      }
+      return { known: lock !== undefined, ways };
+    },
+  };
 };

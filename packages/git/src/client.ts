@@ -48,9 +48,13 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
       signal: options.signal,
     });
 
-  const fetch = async (flags: readonly string[], wanted: readonly string[]) => {
+  const beside = async (): Promise<Scratch> => {
     scratch ??= await createScratch(checkout, await remote(), options.temporary);
-    const target = scratch;
+    return scratch;
+  };
+
+  const fetch = async (flags: readonly string[], wanted: readonly string[]) => {
+    const target = await beside();
     await patiently(() => target.fetch(flags, wanted));
   };
 
@@ -72,6 +76,25 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
       throw error;
     }
     return local(sha);
+  };
+
+  const isPartial = async () =>
+    scratch === undefined && (await checkout.attempt(['config', '--get', 'remote.origin.promisor'])) !== undefined;
+
+  /** Fetches the contents of these files alone, which a partial clone does not have. False when there are none to fetch. */
+  const fetchContents = async (revision: string, paths: readonly string[]): Promise<boolean> => {
+    const listing = await command().text([
+      '--literal-pathspecs',
+      'ls-tree',
+      '-z',
+      '--full-tree',
+      revision,
+      '--',
+      ...paths,
+    ]);
+    const blobs = [...listing.matchAll(/(?:^|\0)100\d{3} blob ([0-9a-f]{40,64})\t/g)].map(([, blob = '']) => blob);
+    if (blobs.length > 0) await fetch([], [...new Set(blobs)]);
+    return blobs.length > 0;
   };
 
   const listRemote = async (...args: readonly string[]): Promise<string> => {
@@ -135,6 +158,7 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
     tree: async (revision) => {
       const listing = await command().text(['ls-tree', '-r', '-z', '--name-only', '--full-tree', revision]);
       const paths = listing.split('\0').filter((path) => path !== '');
+      const present = new Set(paths);
       return {
         paths,
         read: async (wanted) => {
@@ -142,8 +166,13 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
           const lines = wanted.filter((path) => !path.includes('\n'));
           if (lines.length === 0) return new Map();
           const input = lines.map((path) => `${revision}:${path}\n`).join('');
-          const contents = parseBatch(await command().bytes(['cat-file', '--batch'], input), lines);
-          const missing = lines.find((path) => !contents.has(path));
+          const take = async () => parseBatch(await command().bytes(['cat-file', '--batch'], input), lines);
+          // A checkout that is a partial clone fails at the first content that it lacks; the scratch tells which.
+          if (await isPartial()) await beside();
+          let contents = await take();
+          const lacking = lines.filter((path) => !contents.has(path));
+          if (lacking.length > 0 && (await fetchContents(revision, lacking))) contents = await take();
+          const missing = lines.find((path) => !contents.has(path) && lacking.includes(path) && present.has(path));
           if (missing === undefined) return contents;
           throw new OpsError({ what: `git does not have the contents of "${missing}" at ${revision}.` });
         },

@@ -1,3 +1,6 @@
+import type { Instruction } from './dockerfile-syntax.ts';
+import { instructionsOf, jsonWords, splitFlags, wordsOf } from './dockerfile-syntax.ts';
+
 /** What a Dockerfile takes from its build context. */
 export interface ContextSources {
   /** Paths and globs below the context, without a leading `./` or `/`; `.` is the whole context. */
@@ -6,112 +9,82 @@ export interface ContextSources {
   readonly unsure: string | undefined;
 }
 
-interface Instruction {
-  readonly name: string;
-  readonly rest: string;
+export interface BuildSettings {
+  /** The stage that is built; undefined for the last one. */
+  readonly target?: string | undefined;
+  /** They win over the defaults of ARG. An undefined value is one that is given but not known. */
+  readonly buildArgs?: Readonly<Record<string, string | undefined>>;
 }
 
-/** `<<EOF` at the begin of a shell word; not the `<<<` of a here-string, nor the `<<` of arithmetic. */
-const HERE_DOCUMENT = /(?<=^|\s)\d*<<-?["']?([A-Za-z_][\w.]*)["']?(?=\s|$)/g;
+type Variables = Map<string, string | undefined>;
 
-/** Joins continued lines, drops comments and the bodies of here-documents. */
-const instructionsOf = (text: string): { instructions: Instruction[]; unclosed: string | undefined } => {
-  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
-  const continuation = /^#\s*escape\s*=\s*`/im.test(lines.slice(0, 5).join('\n')) ? '`' : '\\';
-  const instructions: Instruction[] = [];
-  let current = '';
-  const until: string[] = [];
-  for (const line of lines) {
-    const closing = until[0];
-    if (closing !== undefined) {
-      if (line.replace(/^\t+/, '') === closing) until.shift();
-      continue;
-    }
-    if (/^\s*#/.test(line) || (current === '' && line.trim() === '')) continue;
-    const trimmed = line.trimEnd();
-    if (trimmed.endsWith(continuation)) {
-      current += `${trimmed.slice(0, -1)} `;
-      continue;
-    }
-    const [, name, rest] = /^\s*([A-Za-z]+)\s+(.*)$/s.exec(current + line) ?? [];
-    current = '';
-    if (name === undefined || rest === undefined) continue;
-    const upper = name.toUpperCase();
-    if (upper === 'RUN' || upper === 'COPY' || upper === 'ADD') {
-      for (const [, word] of rest.matchAll(HERE_DOCUMENT)) if (word) until.push(word);
-    }
-    instructions.push({ name: upper, rest });
-  }
-  return { instructions, unclosed: until[0] };
-};
-
-/** Splits words at blanks outside of quotes. */
-const wordsOf = (text: string): string[] =>
-  [...text.matchAll(/(?:"[^"]*"|'[^']*'|\\.|[^\s"'\\])+/g)].map(([word]) =>
-    word.replace(/["']/g, '').replace(/\\(.)/g, '$1'),
-  );
-
-const jsonWords = (text: string): string[] | undefined => {
-  if (!text.startsWith('[')) return undefined;
-  try {
-    const words: unknown = JSON.parse(text);
-    return Array.isArray(words) && words.every((word) => typeof word === 'string') ? words : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-/** Takes the leading `--flag=value` words off. */
-const splitFlags = (rest: string): { flags: string[]; rest: string } => {
-  const flags: string[] = [];
-  let left = rest.trim();
-  for (let match = /^--\S+\s*/.exec(left); match; match = /^--\S+\s*/.exec(left)) {
-    flags.push(match[0].trim());
-    left = left.slice(match[0].length);
-  }
-  return { flags, rest: left };
-};
+interface Stage {
+  readonly name: string | undefined;
+  /** ENV wins over ARG, wherever it stands. */
+  readonly env: Variables;
+  readonly args: Variables;
+  readonly sources: Set<string>;
+  /** Names, in lower case, or numbers of other stages that this one may be made of. */
+  readonly uses: Set<string>;
+  unsure: string | undefined;
+}
 
 const VARIABLE = /\$(?:\{([A-Za-z_]\w*)(?:(:?[-+])([^}]*))?\}|([A-Za-z_]\w*))/g;
 
-/** Returns `text` with variables filled in, or undefined when one of them is not known. */
-const expand = (text: string, variables: ReadonlyMap<string, string>): string | undefined => {
+/** Returns `text` with variables filled in, or undefined when one is not known or is asked for in another form. */
+const expand = (text: string, lookUp: (name: string) => string | undefined): string | undefined => {
   let known = true;
   const expanded = text.replace(VARIABLE, (_, braced?: string, operator?: string, word = '', plain?: string) => {
-    const value = variables.get(braced ?? plain ?? '');
+    const value = lookUp(braced ?? plain ?? '');
     if (operator?.endsWith('-')) return value || word;
     if (operator?.endsWith('+')) return value ? word : '';
     if (value === undefined) known = false;
     return value ?? '';
   });
-  return known ? expanded : undefined;
+  return known && !expanded.includes('$') ? expanded : undefined;
 };
+
+const valueIn = (stage: Stage) => (name: string) => (stage.env.has(name) ? stage.env.get(name) : stage.args.get(name));
 
 const NOT_FROM_CONTEXT = /^(?:https?:\/\/|git@|<<)/;
 
-const copySources = ({ rest }: Instruction): string[] => {
+interface Taken {
+  readonly sources: readonly string[];
+  /** Stages that are read from. */
+  readonly from: readonly string[];
+}
+
+const copied = ({ rest }: Instruction): Taken => {
   const { flags, rest: operands } = splitFlags(rest);
-  if (flags.some((flag) => flag.startsWith('--from='))) return [];
+  const from = flags.filter((flag) => flag.startsWith('--from=')).map((flag) => flag.slice('--from='.length));
+  if (from.length > 0) return { sources: [], from };
   const words = jsonWords(operands) ?? wordsOf(operands);
-  return words.slice(0, -1).filter((word) => !NOT_FROM_CONTEXT.test(word));
+  return { sources: words.slice(0, -1).filter((word) => !NOT_FROM_CONTEXT.test(word)), from: [] };
 };
 
 /** A bind mount is the default kind and reads from the context unless it names a stage. */
-const mountSources = ({ rest }: Instruction): string[] =>
-  splitFlags(rest).flags.flatMap((flag) => {
-    if (!flag.startsWith('--mount=')) return [];
-    const options = new Map(
-      flag
-        .slice('--mount='.length)
-        .split(',')
-        .map((option) => {
-          const [key = '', ...value] = option.split('=');
-          return [key, value.join('=')] as const;
-        }),
-    );
-    if ((options.get('type') ?? 'bind') !== 'bind' || options.has('from')) return [];
-    return [options.get('source') ?? options.get('src') ?? '.'];
-  });
+const mounted = ({ rest }: Instruction): Taken => {
+  const sources: string[] = [];
+  const from: string[] = [];
+  for (const flag of splitFlags(rest).flags) {
+    if (!flag.startsWith('--mount=')) continue;
+    const pairs = flag.slice('--mount='.length).split(',');
+    const options = new Map(pairs.map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]));
+    const stage = options.get('from');
+    if (stage !== undefined) from.push(stage);
+    else if ((options.get('type') ?? 'bind') === 'bind') {
+      sources.push(options.get('source') ?? options.get('src') ?? '.');
+    }
+  }
+  return { sources, from };
+};
+
+const NOTHING: Taken = { sources: [], from: [] };
+
+const takenBy = (instruction: Instruction): Taken => {
+  if (instruction.name === 'COPY' || instruction.name === 'ADD') return copied(instruction);
+  return instruction.name === 'RUN' ? mounted(instruction) : NOTHING;
+};
 
 const normalize = (source: string): string =>
   source
@@ -119,42 +92,91 @@ const normalize = (source: string): string =>
     .filter((part) => part !== '' && part !== '.')
     .join('/') || '.';
 
-/**
- * Returns what the instructions COPY, ADD and RUN --mount of all stages read from the build context. `buildArgs` win
- * over the defaults of ARG. A variable that is not known, or a path that leads upwards, makes the answer unsure.
- */
-export const contextSources = (
-  dockerfile: string,
-  buildArgs: Readonly<Record<string, string>> = {},
-): ContextSources => {
-  const variables = new Map<string, string>();
-  const sources = new Set<string>();
-  const { instructions, unclosed } = instructionsOf(dockerfile);
-  let unsure = unclosed === undefined ? undefined : `the here-document "${unclosed}" has no end`;
-  for (const instruction of instructions) {
-    if (instruction.name === 'ARG' || instruction.name === 'ENV') {
-      for (const word of wordsOf(instruction.rest)) {
-        const at = word.indexOf('=');
-        const name = at < 0 ? word : word.slice(0, at);
-        const value = instruction.name === 'ARG' && Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined;
-        const given = value ?? (at < 0 ? undefined : expand(word.slice(at + 1), variables));
-        if (given !== undefined) variables.set(name, given);
-      }
-      continue;
-    }
-    const raw =
-      instruction.name === 'COPY' || instruction.name === 'ADD'
-        ? copySources(instruction)
-        : instruction.name === 'RUN'
-          ? mountSources(instruction)
-          : [];
-    for (const source of raw) {
-      const path = expand(source, variables);
-      if (path === undefined)
-        unsure ??= `the source "${source}" of ${instruction.name} holds a variable without a value`;
-      else if (path.split('/').includes('..')) unsure ??= `the source "${source}" of ${instruction.name} leads upwards`;
-      else sources.add(normalize(path));
+const read = (stage: Stage, instruction: Instruction) => {
+  const { sources, from } = takenBy(instruction);
+  for (const name of from) stage.uses.add(name.toLowerCase());
+  for (const source of sources) {
+    const path = expand(source, valueIn(stage));
+    const where = `the source "${source}" of ${instruction.name}`;
+    if (path === undefined) stage.unsure ??= `${where} holds a variable without a value`;
+    else if (path.split('/').includes('..')) stage.unsure ??= `${where} leads upwards`;
+    else stage.sources.add(normalize(path));
+  }
+};
+
+const declare = (
+  stage: Stage,
+  { name, rest }: Instruction,
+  inherited: Variables,
+  given: BuildSettings['buildArgs'],
+) => {
+  for (const word of wordsOf(rest)) {
+    const at = word.indexOf('=');
+    const variable = at < 0 ? word : word.slice(0, at);
+    const value = at < 0 ? undefined : expand(word.slice(at + 1), valueIn(stage));
+    if (name === 'ENV') stage.env.set(variable, value);
+    else if (given && Object.hasOwn(given, variable)) stage.args.set(variable, given[variable]);
+    else stage.args.set(variable, at < 0 ? inherited.get(variable) : value);
+  }
+};
+
+const newStage = (name: string | undefined, parent?: Stage): Stage => ({
+  name,
+  env: new Map(parent?.env),
+  args: new Map(parent?.args),
+  sources: new Set(),
+  uses: new Set(),
+  unsure: undefined,
+});
+
+const stageOf = (stages: readonly Stage[], name: string): Stage | undefined =>
+  stages.findLast((stage) => stage.name === name) ?? (/^\d+$/.test(name) ? stages[Number(name)] : undefined);
+
+/** FROM takes an image, or an earlier stage with all that it is made of. */
+const beginStage = ({ rest }: Instruction, stages: readonly Stage[], globals: Stage): Stage => {
+  const [image = '', as, name] = wordsOf(splitFlags(rest).rest);
+  const from = (expand(image, valueIn(globals)) ?? image).toLowerCase();
+  const stage = newStage(as?.toLowerCase() === 'as' ? name?.toLowerCase() : undefined, stageOf(stages, from));
+  stage.uses.add(from);
+  return stage;
+};
+
+/** The stages that the build runs: the target and all that it is made of; all of them when that cannot be told. */
+const stagesBuilt = (stages: readonly Stage[], target: string | undefined): readonly Stage[] => {
+  const last = target === undefined ? stages.at(-1) : stageOf(stages, target.toLowerCase());
+  if (!last) return stages;
+  const built = new Set([last]);
+  for (const stage of built) {
+    for (const name of stage.uses) {
+      if (name.includes('$')) return stages;
+      const other = stageOf(stages, name);
+      if (other) built.add(other);
     }
   }
-  return { sources: [...sources], unsure };
+  return [...built];
+};
+
+/**
+ * Returns what COPY, ADD and RUN --mount read from the build context, in the stages that the build runs. A variable that
+ * is not known, or a path that leads upwards, makes the answer unsure.
+ */
+export const contextSources = (dockerfile: string, { target, buildArgs }: BuildSettings = {}): ContextSources => {
+  const { instructions, unclosed } = instructionsOf(dockerfile);
+  const globals = newStage(undefined);
+  const stages: Stage[] = [];
+  let current = globals;
+  for (const instruction of instructions) {
+    if (instruction.name === 'FROM') {
+      current = beginStage(instruction, stages, globals);
+      stages.push(current);
+    } else if (instruction.name === 'ARG' || instruction.name === 'ENV') {
+      declare(current, instruction, globals.args, buildArgs);
+    } else read(current, instruction);
+  }
+  const built = [globals, ...stagesBuilt(stages, target)];
+  const unsure = unclosed === undefined ? undefined : `the here-document "${unclosed}" has no end`;
+  return {
+    sources: [...new Set(built.flatMap((stage) => [...stage.sources]))],
+    unsure: unsure ?? built.find((stage) => stage.unsure !== undefined)?.unsure,
+  };
 };

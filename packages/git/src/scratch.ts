@@ -52,6 +52,9 @@ export const createScratch = async (checkout: Command, remote: string, temporary
         // Trees and commits are all that a comparison of names needs; a server without filters sends the rest too.
         const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-gc'];
         await command.remote(remote, ['fetch', ...flags, '--filter=blob:none', ...options, 'origin', ...wanted]);
+        // As a partial clone it would fail at the first content that it lacks, instead of saying which they are.
+        for (const key of ['promisor', 'partialclonefilter'])
+          await command.attempt(['config', '--unset-all', `remote.origin.${key}`]);
       },
       dispose,
     };

@@ -16,6 +16,10 @@ export interface Workspace {
   readonly packages: ReadonlyMap<string, WorkspacePackage>;
 }
 
+/** True for a file that decides which packages there are and what they use of each other. */
+export const shapesWorkspace = (path: string): boolean =>
+  path === 'pnpm-workspace.yaml' || path === 'package.json' || path.endsWith('/package.json');
+
 type Json = Readonly<Record<string, unknown>>;
 
 const KINDS = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'] as const;
@@ -32,9 +36,10 @@ const ROOT_FILES = new Set([
   'bun.lockb',
   '.npmrc',
   '.yarnrc.yml',
+  '.pnpmfile.cjs',
 ]);
 
-/** True for a lock file or manifest of the root: what it changes in which package is not looked at yet. */
+/** True for a file of the root that may change every package: a lock file, a manifest, settings of a package manager. */
 export const changesEveryPackage = (path: string): boolean => ROOT_FILES.has(path);
 
 const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -91,6 +96,12 @@ const resolveFolder = (from: string, relative: string): string | undefined => {
   return parts.join('/') || '.';
 };
 
+/** `a/b`, `a`: a service may be a part of a package. The root is no package of this kind. */
+const withFoldersAbove = (folder: string): string[] => {
+  const parts = folder.split('/');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+};
+
 interface Manifest {
   readonly folder: string;
   readonly json: Json;
@@ -135,7 +146,7 @@ export const readWorkspace = async (tree: Tree, folders: readonly string[]): Pro
     return isMember(folder) ? [folder] : [];
   });
   const manifests = new Map<string, Manifest>();
-  let wanted = [...new Set([...members, ...folders])];
+  let wanted = [...new Set([...members, ...folders.flatMap(withFoldersAbove)])];
   while (wanted.length > 0) {
     const paths = wanted.map(manifestOf).filter((path) => present.has(path));
     const read = [...(await tree.read(paths))].map(([path, text]) => {
@@ -168,19 +179,29 @@ export const readWorkspace = async (tree: Tree, folders: readonly string[]): Pro
   return { packages: new Map(packages.map((one) => [one.folder, one])) };
 };
 
+/** Returns the packages that a folder of files belongs to: those in it and below it, else the nearest one above it. */
+export const packagesOf = (workspace: Workspace, folder: string): readonly string[] => {
+  const inside = [...workspace.packages.keys()].filter((own) => own === folder || own.startsWith(`${folder}/`));
+  if (inside.length > 0) return inside;
+  for (let above = folder; above.includes('/'); ) {
+    above = above.slice(0, above.lastIndexOf('/'));
+    if (workspace.packages.has(above)) return [above];
+  }
+  return [];
+};
+
 /**
- * Returns the folders that the package in `folder` is made of, itself first, each with the way to it: `[packages/shared,
- * packages/ui, apps/web]` says that web uses ui and ui uses shared. The shortest way is told.
+ * Returns the folders of the packages that those in `folders` are made of, themselves first, each with the way to it:
+ * `[packages/shared, packages/ui, apps/web]` says that web uses ui and ui uses shared. The shortest way is told.
  */
-export const packageClosure = (workspace: Workspace, folder: string): ReadonlyMap<string, readonly string[]> => {
-  const ways = new Map<string, readonly string[]>([[folder, [folder]]]);
-  const queue = [folder];
-  for (let current = queue.shift(); current !== undefined; current = queue.shift()) {
-    const way = ways.get(current) ?? [];
+export const packageClosure = (
+  workspace: Workspace,
+  folders: readonly string[],
+): ReadonlyMap<string, readonly string[]> => {
+  const ways = new Map<string, readonly string[]>(folders.map((folder) => [folder, [folder]]));
+  for (const [current, way] of ways) {
     for (const next of workspace.packages.get(current)?.dependencies ?? []) {
-      if (ways.has(next)) continue;
-      ways.set(next, [next, ...way]);
-      queue.push(next);
+      if (!ways.has(next)) ways.set(next, [next, ...way]);
     }
   }
   return ways;

@@ -1,5 +1,5 @@
+import { parseDockerignore } from '@hospital-ops/git/dockerignore';
 import { describe, expect, test } from '@jest/globals';
-import { parseDockerignore } from '../../actions/build-image/src/dockerignore.ts';
 
 describe('what .dockerignore keeps from the builder', () => {
   test.each<[string, string, string[], string[]]>([
