@@ -35,6 +35,7 @@ const observed = (
   failedTasks: 0,
   looks: { missing: 0, other: 0 },
   gate: undefined,
+  gateLeftMs: 0,
   ...given,
 });
 

@@ -210,6 +210,9 @@ describe('the gate', () => {
     ['fails what is complete when it is breached', { ...done, gate: breached }, 'failed'],
     ['lets go on what has too little data', { ...going, gate: waiting }, 'continue'],
     ['lets nothing through without data', { ...done, gate: waiting }, 'failed'],
+    ['waits a little longer for data that come late', { ...done, gate: waiting, gateLeftMs: 1 }, 'continue'],
+    ['waits no longer for what is breached', { ...done, gate: breached, gateLeftMs: 1 }, 'failed'],
+    ['keeps nobody waiting who is open', { ...done, gate: { kind: 'open' }, gateLeftMs: 1 }, 'completed'],
     ['keeps what is complete in sight for its time', { ...done, gate: { kind: 'open' }, bakeLeftMs: 1 }, 'continue'],
     ['lets through what is open', { ...done, gate: { kind: 'open' } }, 'completed'],
     [

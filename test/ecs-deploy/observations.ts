@@ -94,6 +94,7 @@ export const observed = (seen: Service | undefined, given: Given = {}): Observat
   failedTasks: 0,
   gate: undefined,
   bakeLeftMs: 0,
+  gateLeftMs: 0,
   ...given,
   looks: { ...NO_LOOKS, ...given.looks },
 });

@@ -98,7 +98,15 @@ const createLook = (options: GoBackOptions, saw: (service: Service) => void): Lo
           : service === undefined
             ? { deployment: undefined, sight: 'looking' as const }
             : await find(service);
-      return { service, ...found, failedTasks: 0, looks: looks(service), gate: undefined, bakeLeftMs: 0 };
+      return {
+        service,
+        ...found,
+        failedTasks: 0,
+        looks: looks(service),
+        gate: undefined,
+        bakeLeftMs: 0,
+        gateLeftMs: 0,
+      };
     };
   };
 };

@@ -46,7 +46,7 @@ const waitBack = (
       const seen = await look(id);
       back.last = seen.service ?? back.last;
       endedLooks = seen.deployment !== undefined && !MAY_STOP.has(seen.deployment.status) ? endedLooks + 1 : 0;
-      return { ...seen, failedTasks: 0, gate: undefined };
+      return { ...seen, failedTasks: 0, gate: undefined, gateLeftMs: 0 };
     },
     decide: (observation) => {
       const verdict = decideCodeDeployBack(observation, aim, deployed, endedLooks);

@@ -18,6 +18,8 @@ export interface CodeDeployObservation {
   /** Looks in a row, this one included, that found nothing, and that found another task set with the traffic. */
   readonly looks: { readonly missing: number; readonly other: number };
   readonly gate: GateVerdict | undefined;
+  /** Milliseconds for which a gate that has not spoken at the end is still waited for. */
+  readonly gateLeftMs: number;
 }
 
 export interface CodeDeployAim {
@@ -86,7 +88,7 @@ const decide = ({ deployment, service, failedTasks, looks }: CodeDeployObservati
 
 /** Returns what an observation means for a deployment by CodeDeploy. Total: an unknown word is never an end. */
 export const decideCodeDeploy = (observation: CodeDeployObservation, aim: CodeDeployAim): Verdict =>
-  throughGate(decide(observation, aim), { gate: observation.gate, bakeLeftMs: 0 });
+  throughGate(decide(observation, aim), { ...observation, bakeLeftMs: 0 });
 
 export type CodeDeployBack =
   | { readonly kind: 'continue' }

@@ -26,7 +26,7 @@ export const createCodeDeployLook = (
   const progress = createProgress(name, wanted, before, log);
   let looks = { missing: 0, other: 0 };
   let told = '';
-  return async (id: string): Promise<Omit<CodeDeployObservation, 'gate' | 'failedTasks'>> => {
+  return async (id: string): Promise<Omit<CodeDeployObservation, 'gate' | 'gateLeftMs' | 'failedTasks'>> => {
     const [seen, deployment] = await Promise.all([observer.service(service), codeDeploy.deployment(id)]);
     const next = deployment?.rollback?.deployment;
     const rollback = next === undefined ? undefined : await codeDeploy.deployment(next);
@@ -44,6 +44,7 @@ export const createCodeDeployLook = (
       looks: NO_LOOKS,
       gate: undefined,
       bakeLeftMs: 0,
+      gateLeftMs: 0,
     });
     const now = [deployment, rollback]
       .flatMap((one) => (one === undefined ? [] : [`${one.id} ${one.status}`]))

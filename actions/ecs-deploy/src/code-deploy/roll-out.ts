@@ -4,8 +4,8 @@ import { createDeploymentOnce } from '@hospital-ops/aws/codedeploy/once';
 import type { Service } from '@hospital-ops/aws/ecs/ports';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { isTransient } from '@hospital-ops/aws/errors';
-import { createGate } from '../gate/gate.ts';
-import { createGateWatch } from '../gate/watch.ts';
+import { createGate, graceOf } from '../gate/gate.ts';
+import { createBake, createGateWatch } from '../gate/watch.ts';
 import { hasGates } from '../inputs/gates.ts';
 import type { ServicePlan } from '../plan/plan.ts';
 import type { Verdict } from '../rollout/observation.ts';
@@ -53,12 +53,14 @@ export const watchCodeDeploy = async (
   const look = createCodeDeployLook(release, { name, service, wanted: aim.ours, before: plan.before });
   const gated = hasGates(strategy.gates) ? (from: number) => createGate(release, strategy.gates, from) : undefined;
   const lookAtGate = createGateWatch(gated, false, name, { clock, log });
+  const bakeLeft = createBake(clock, { bakeMs: 0, graceMs: graceOf() });
   let last: Service | undefined;
   const observe = async (): Promise<CodeDeployObservation> => {
     const seen = await look(id);
     last = seen.service ?? last;
     const failedTasks = aim.maxFailedTasks > 0 ? await countFailedTasks() : 0;
-    return { ...seen, failedTasks, gate: await lookAtGate('none', undefined) };
+    const { gateLeftMs } = bakeLeft(() => seen.deployment?.status === 'Succeeded');
+    return { ...seen, failedTasks, gate: await lookAtGate('none', undefined), gateLeftMs };
   };
   const ended = (ending: Ending, seen: Service | undefined = last): Watched => ({
     ending,

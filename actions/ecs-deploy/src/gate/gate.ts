@@ -25,6 +25,12 @@ const SHORT_MS = [30_000, 10_000, 5_000, 1_000];
 export const resolutionOf = (bakeMs: number): number =>
   bakeMs <= 0 || bakeMs >= MINUTE_MS ? MINUTE_MS : (SHORT_MS.find((period) => period * 2 <= bakeMs) ?? 1_000);
 
+/** Metrics come with some delay after their period. */
+const GRACE_PERIODS = 3;
+
+/** Returns for how many milliseconds a gate that has not spoken at the end of its time is waited for. */
+export const graceOf = (resolutionMs = MINUTE_MS): number => GRACE_PERIODS * resolutionMs;
+
 /** Looks between are answered from the last one: nothing new can be known, and DescribeAlarms takes 9 calls per second. */
 const LOOK_MS = 10_000;
 

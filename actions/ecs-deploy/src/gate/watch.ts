@@ -4,7 +4,7 @@ import type { Log } from '@hospital-ops/action-kit/log';
 import type { ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
 import { isTransient } from '@hospital-ops/aws/errors';
 import { hasReached } from '../rollout/decide-service-deployment.ts';
-import type { Sight } from '../rollout/observation.ts';
+import type { Observation, Sight } from '../rollout/observation.ts';
 import type { Gate, GateVerdict } from './gate.ts';
 
 /**
@@ -53,15 +53,22 @@ export const createGateWatch = (
   };
 };
 
-/** Returns a function that tells for how many milliseconds a completed deployment is still to be watched. */
-export const createBake = (clock: Clock, bakeMs: number, onBegin: () => void) => {
+/**
+ * Returns a function that tells for how many milliseconds a completed deployment is still to be watched, and for how
+ * many its gate is waited for.
+ */
+export const createBake = (
+  clock: Clock,
+  { bakeMs, graceMs }: { readonly bakeMs: number; readonly graceMs: number },
+  onBegin: () => void = () => undefined,
+) => {
   let since: number | undefined;
-  return (isComplete: () => boolean): number => {
-    if (bakeMs === 0) return 0;
+  return (isComplete: () => boolean): Pick<Observation, 'bakeLeftMs' | 'gateLeftMs'> => {
     if (since === undefined && isComplete()) {
       since = clock.now();
-      onBegin();
+      if (bakeMs > 0) onBegin();
     }
-    return since === undefined ? bakeMs : Math.max(0, since + bakeMs - clock.now());
+    const left = (ms: number) => (since === undefined ? ms : Math.max(0, since + ms - clock.now()));
+    return { bakeLeftMs: left(bakeMs), gateLeftMs: left(bakeMs + graceMs) };
   };
 };

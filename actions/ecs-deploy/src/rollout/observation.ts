@@ -50,6 +50,8 @@ export interface Observation {
   readonly gate: GateVerdict | undefined;
   /** Milliseconds for which a completed deployment is still to be watched. */
   readonly bakeLeftMs: number;
+  /** Milliseconds for which a gate that has not spoken is waited for after that. */
+  readonly gateLeftMs: number;
 }
 
 export const NO_LOOKS: Observation['looks'] = { steady: 0, failed: 0, missing: 0, other: 0, unseen: 0 };

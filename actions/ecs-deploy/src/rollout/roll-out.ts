@@ -9,7 +9,7 @@ import type { Returned } from '../back/go-back.ts';
 import { codeDeployOwn } from '../code-deploy/back.ts';
 import { startCodeDeploy, watchCodeDeploy } from '../code-deploy/roll-out.ts';
 import type { Deps } from '../deps.ts';
-import { createGate, resolutionOf } from '../gate/gate.ts';
+import { createGate, graceOf, resolutionOf } from '../gate/gate.ts';
 import { hasGates } from '../inputs/gates.ts';
 import type { DeployInputs } from '../inputs.ts';
 import type { Phase } from '../outcome.ts';
@@ -263,6 +263,7 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     before: plan.before,
     gate: hasGates(gates) ? (from) => createGate(release, gates, from, resolutionOf(bakeMs)) : undefined,
     bakeMs: native || !hasGates(gates) || plan.action === 'settings' ? 0 : bakeMs,
+    graceMs: hasGates(gates) ? graceOf(resolutionOf(bakeMs)) : 0,
     onBake: () => times.begin('bake'),
     observer: release.observer,
     board: release.board,

@@ -49,6 +49,8 @@ export interface WatchOptions {
   readonly gate: ((since: number) => Gate) | undefined;
   /** For how long a completed deployment is watched by the gate. */
   readonly bakeMs: number;
+  /** For how much longer a gate is waited for that has not spoken by then. */
+  readonly graceMs: number;
   onBake(): void;
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -90,7 +92,7 @@ export const watchRollout = async (options: WatchOptions): Promise<Watched> => {
   });
   const countLooks = createLooks(aim.ours);
   const lookAtGate = createGateWatch(options.gate, aim.native, options.name, options);
-  const bakeLeft = createBake(clock, options.bakeMs, options.onBake);
+  const bakeLeft = createBake(clock, options, options.onBake);
   let last: Service | undefined;
   let deployment: ServiceDeployment | undefined;
   let failedTasks = 0;
@@ -111,8 +113,8 @@ export const watchRollout = async (options: WatchOptions): Promise<Watched> => {
       if (aim.maxFailedTasks > 0 && calledForLook(service, before, aim)) failedTasks = await options.countFailedTasks();
     }
     const gate = await lookAtGate(sight, deployment);
-    const seen = { service, deployment, sight, failedTasks, looks, gate, bakeLeftMs: 0 };
-    return { ...seen, bakeLeftMs: bakeLeft(() => decideEcs(seen, aim).kind === 'completed') };
+    const seen = { service, deployment, sight, failedTasks, looks, gate, bakeLeftMs: 0, gateLeftMs: 0 };
+    return { ...seen, ...bakeLeft(() => decideEcs(seen, aim).kind === 'completed') };
   };
 
   try {

@@ -1,5 +1,5 @@
 import type { TaskDefinition } from '@hospital-ops/aws/ecs/ports';
-import { createGate, resolutionOf } from '../gate/gate.ts';
+import { createGate, graceOf, resolutionOf } from '../gate/gate.ts';
 import type { GateSettings } from '../inputs/gates.ts';
 import { hasGates } from '../inputs/gates.ts';
 import type { Phase } from '../outcome.ts';
@@ -13,8 +13,6 @@ import type { Step } from './steps.ts';
 import { shareOf, stepsOf } from './steps.ts';
 import { phaseOf, watchShare } from './watch.ts';
 
-/** Metrics come with some delay after their period; a gate that waits for them may take so many periods longer. */
-const GRACE_PERIODS = 3;
 const NO_GATES: GateSettings = { alarms: [], metrics: [] };
 
 /** A plain deployment of one of the two services: watching and stepping are done around it. */
@@ -87,7 +85,7 @@ const watch = async (
       main: until === undefined ? mainNow : undefined,
       percent,
       bakeMs: until === undefined ? bakeMs : Number.POSITIVE_INFINITY,
-      graceMs: hasGates(gates) ? GRACE_PERIODS * resolutionMs : 0,
+      graceMs: hasGates(gates) ? graceOf(resolutionMs) : 0,
       maxFailedTasks: release.inputs.maxFailedTasks,
     },
     countFailedTasks: createFailureCount(
