@@ -229,7 +229,7 @@ test('inputs that are none end the step', async () => {
     [{ config: 'bomb.yml' }, /`config`/],
     [{ config: 'deep.yml' }, /`config`/],
     [{ config: '../outside.yml' }, /outside the workspace/],
-    [{ base: 'last-deployment' }, /not supported yet/],
+    [{ base: 'last-deployment' }, /needs `environment`/],
     [{ graph: 'yes', 'list-files': 'csv' }, /graph[\s\S]*list-files/],
     [{ filter: 'x' }, /did you mean `filters`/],
   ];

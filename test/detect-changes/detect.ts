@@ -3,9 +3,11 @@ import { rawInputs } from '@hospital-ops/action-kit/inputs';
 import { createMemoryLog } from '@hospital-ops/action-kit/log';
 import { workspaceReader } from '@hospital-ops/action-kit/run-action';
 import { createRepository } from '@hospital-ops/git/client';
+import { createGitHubApi } from '@hospital-ops/github/client';
 import { readContext } from '@hospital-ops/github/context';
 import { parseDetectInputs } from '../../actions/detect-changes/src/inputs.ts';
 import { runDetectChanges } from '../../actions/detect-changes/src/run.ts';
+import { TOKEN } from '../rehearsal/github/fixture.ts';
 import { gitEnv } from './git-world.ts';
 
 export const FILTERS = 'api: apps/api/**\nweb: apps/web/**\nshared: packages/shared/**\ndocs: docs/**\n';
@@ -15,6 +17,8 @@ export interface Event {
   readonly ref?: string;
   readonly sha?: string;
   readonly payload?: unknown;
+  /** Where GitHub's API answers; without it there is no token. */
+  readonly apiUrl?: string;
 }
 
 /** Runs the action's parse and run on a checkout, as the runner would for `event`. */
@@ -39,7 +43,17 @@ export const detect = async (
     { GITHUB_EVENT_NAME: event.name, GITHUB_REF: event.ref, GITHUB_SHA: event.sha, GITHUB_EVENT_PATH: 'event.json' },
     () => JSON.stringify(event.payload ?? {}),
   );
-  const { outputs, summary } = await runDetectChanges(parsed, { repository, event: context, log });
+  const { apiUrl } = event;
+  const api = apiUrl
+    ? createGitHubApi({
+        token: TOKEN,
+        repository: { owner: 'rivercare', name: 'hospital-ops' },
+        apiUrl,
+        clock: new FakeClock(),
+        signal: new AbortController().signal,
+      })
+    : undefined;
+  const { outputs, summary } = await runDetectChanges(parsed, { repository, event: context, api, log });
   return { outputs, summary: summary.render(), log: log.lines };
 };
 

@@ -155,7 +155,7 @@ environments: { staging: { region: ap-south-1 } }
 });
 
 test('the matrix carries the settings of the environment', async () => {
-  const { outputs } = await after({ 'apps/worker/src/x.ts': 'x' }, { environment: 'production' });
+  const { outputs } = await after({ 'apps/worker/src/x.ts': 'x' }, { environment: 'production', base: 'before' });
   expect(JSON.parse(outputs.matrix ?? '')).toEqual({
     include: [
       {
@@ -195,9 +195,9 @@ test('a list of files that is too long is cut, and the cut is told', async () =>
 
 test.each([
   [
-    'last-deployment, which is not supported yet',
+    'last-deployment of no environment',
     { base: 'last-deployment' },
-    '`base` is "last-deployment": is not supported yet',
+    '`base` is "last-deployment": needs `environment`',
   ],
   [
     'an environment that does not exist',

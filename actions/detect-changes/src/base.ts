@@ -1,5 +1,6 @@
 import type { Commit, Repository } from '@hospital-ops/git/repository';
 import { previousTagCandidates } from '@hospital-ops/git/tags';
+import type { GitHubApi } from '@hospital-ops/github/api';
 import type { BasePlan } from './plan.ts';
 
 /** Two commits to compare and why these, or why there is nothing to compare with. */
@@ -13,6 +14,8 @@ export interface BaseContext {
   readonly checkedOut: Commit;
   /** As the event tells it. */
   readonly defaultBranch: string | undefined;
+  /** Undefined without a token. */
+  readonly api: Pick<GitHubApi, 'listDeployments' | 'deploymentResult'> | undefined;
 }
 
 type Plan<K extends BasePlan['kind']> = Extract<BasePlan, { kind: K }>;
@@ -127,6 +130,34 @@ const fromCommit = async (plan: Plan<'commit-merge-base'>, context: BaseContext)
   return mergeBaseWith(context, tip, head, plan.what);
 };
 
+/** Deployments that are looked at; one call each. A release that is further back has nothing in common with this one. */
+const DEPLOYMENTS = 200;
+
+const fromLastDeployment = async (
+  { environment }: Plan<'last-deployment'>,
+  { repository, checkedOut, api }: BaseContext,
+): Promise<Base> => {
+  const head = checkedOut.sha;
+  if (!api) return { unknown: `there is no token to read the deployments to "${environment}" with`, head };
+  const passed = new Set<string>();
+  let seen = 0;
+  for (let page = 1; seen < DEPLOYMENTS; page += 1) {
+    const deployments = await api.listDeployments(environment, page);
+    if (deployments.length === 0) break;
+    for (const { id, sha } of deployments) {
+      seen += 1;
+      if (passed.has(sha) || (await api.deploymentResult(id)) !== 'success') continue;
+      const commit = await repository.obtain(sha);
+      if (commit && (await repository.isAncestor(sha, head))) {
+        return { base: sha, head, reason: `the last successful deployment to "${environment}"` };
+      }
+      passed.add(sha);
+    }
+  }
+  const what = passed.size === 0 ? '' : ' of a commit in this history';
+  return { unknown: `there is no successful deployment to "${environment}"${what}`, head };
+};
+
 /** Finds the commits that `plan` speaks of, fetching what the checkout lacks. Throws what the repository throws. */
 export const establishBase = async (plan: BasePlan, context: BaseContext): Promise<Base> => {
   switch (plan.kind) {
@@ -146,6 +177,8 @@ export const establishBase = async (plan: BasePlan, context: BaseContext): Promi
       return fromFirstParent(plan, context);
     case 'revision':
       return fromRevision(plan, context);
+    case 'last-deployment':
+      return fromLastDeployment(plan, context);
     case 'unknown':
       return { unknown: plan.why, head: context.checkedOut.sha };
   }

@@ -109,16 +109,15 @@ const readFilters = (
   return filters;
 };
 
-const WORDS = ['auto', 'before', 'merge-base', 'previous-tag'] as const;
+const WORDS = ['auto', 'before', 'merge-base', 'previous-tag', 'last-deployment'] as const;
 
-const readBase = (reader: InputReader): BaseRequest => {
+const readBase = (reader: InputReader, environment: string | undefined): BaseRequest => {
   const text = reader.text('base') ?? 'auto';
   const word = WORDS.find((candidate) => candidate === text);
-  if (word !== undefined) return word;
-  if (text === 'last-deployment') {
-    reader.problem('base', `is not supported yet; use ${WORDS.join(', ')} or a revision`, text);
+  if (word === 'last-deployment' && environment === undefined) {
+    reader.problem('base', 'needs `environment`: the deployments to which are looked at', text);
   }
-  return { revision: text };
+  return word ?? { revision: text };
 };
 
 /** Reads all inputs; `readFile` reads files of the workspace. */
@@ -139,7 +138,7 @@ export const parseDetectInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): 
       filters,
       loaded,
       environment,
-      base: readBase(reader),
+      base: readBase(reader, environment),
       graph: reader.oneOf('graph', ['auto', 'off']) !== 'off',
       listFiles: reader.oneOf('list-files', ['none', 'json']) === 'json',
       token: reader.secret('token'),

@@ -2,8 +2,10 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { InputError } from '@hospital-ops/action-kit/errors';
+import { lazyPort } from '@hospital-ops/action-kit/lazy';
 import { runAction } from '@hospital-ops/action-kit/run-action';
 import { createRepository } from '@hospital-ops/git/client';
+import type { GitHubApi } from '@hospital-ops/github/api';
 import { readContext } from '@hospital-ops/github/context';
 import { parseDetectInputs } from './inputs.ts';
 import { outputs, runDetectChanges } from './run.ts';
@@ -35,7 +37,21 @@ export const main = () =>
         token: inputs.token,
         serverUrl: event.serverUrl,
       });
-      return { repository, event, log };
+      const { token } = inputs;
+      const { repository: named, apiUrl } = event;
+      const api =
+        token && named
+          ? lazyPort<GitHubApi>(async () =>
+              (await import('@hospital-ops/github/client')).createGitHubApi({
+                token,
+                repository: named,
+                apiUrl,
+                clock,
+                signal,
+              }),
+            )
+          : undefined;
+      return { repository, event, api, log };
     },
     run: runDetectChanges,
   });

@@ -16,11 +16,18 @@ export type BasePlan =
       readonly headSha: string | undefined;
     }
   | { readonly kind: 'previous-tag'; readonly tag: string | undefined }
+  | { readonly kind: 'last-deployment'; readonly environment: string }
   | { readonly kind: 'first-parent'; readonly event: string }
   | { readonly kind: 'revision'; readonly revision: string }
   | { readonly kind: 'unknown'; readonly why: string };
 
-export type BaseRequest = 'auto' | 'before' | 'merge-base' | 'previous-tag' | { readonly revision: string };
+export type BaseRequest =
+  | 'auto'
+  | 'before'
+  | 'merge-base'
+  | 'previous-tag'
+  | 'last-deployment'
+  | { readonly revision: string };
 
 const tagOf = (event: EventContext): string | undefined => {
   if (event.eventName === 'release') return textAt(event.payload, 'release', 'tag_name');
@@ -54,24 +61,30 @@ const planMergeBase = (event: EventContext): BasePlan | undefined => {
   return undefined;
 };
 
-const planAuto = (event: EventContext): BasePlan => {
+const planAuto = (event: EventContext, environment: string | undefined): BasePlan => {
   const { eventName } = event;
   const tag = tagOf(event);
-  if (eventName === 'push' && tag === undefined) return planPush(event);
   if (eventName.startsWith('pull_request') || eventName === 'merge_group') {
     return planMergeBase(event) ?? { kind: 'unknown', why: `the event ${eventName} does not name its base` };
   }
+  // What a failed release left undone is still to be deployed, whatever this event itself changed.
+  if (environment !== undefined) return { kind: 'last-deployment', environment };
+  if (eventName === 'push' && tag === undefined) return planPush(event);
   // A run that was started by hand on a tag releases that tag too: its first parent would miss the rest of the release.
   if (tag !== undefined || eventName === 'release') return { kind: 'previous-tag', tag };
   return { kind: 'first-parent', event: eventName || 'an unnamed event' };
 };
 
 /** Returns what `request` means for this event. Pure; `establishBase` carries it out. */
-export const planBase = (request: BaseRequest, event: EventContext): BasePlan => {
+export const planBase = (
+  request: BaseRequest,
+  event: EventContext,
+  environment: string | undefined = undefined,
+): BasePlan => {
   if (typeof request === 'object') return { kind: 'revision', revision: request.revision };
   switch (request) {
     case 'auto':
-      return planAuto(event);
+      return planAuto(event, environment);
     case 'before': {
       const plan = planPush(event);
       if (plan.kind === 'before') return { ...plan, forced: false };
@@ -81,6 +94,10 @@ export const planBase = (request: BaseRequest, event: EventContext): BasePlan =>
       return planMergeBase(event) ?? { kind: 'default-branch' };
     case 'previous-tag':
       return { kind: 'previous-tag', tag: tagOf(event) };
+    case 'last-deployment':
+      return environment === undefined
+        ? { kind: 'unknown', why: 'no environment is named' }
+        : { kind: 'last-deployment', environment };
   }
 };
 

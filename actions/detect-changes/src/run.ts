@@ -1,9 +1,13 @@
-import { asOpsError, CancelledError, formatError } from '@hospital-ops/action-kit/errors';
+import { asOpsError, CancelledError, formatError, ToolError } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
 import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
-import type { Repository } from '@hospital-ops/git/repository';
+import type { Change } from '@hospital-ops/git/diff';
+import type { Commit, Repository } from '@hospital-ops/git/repository';
+import type { GitHubApi } from '@hospital-ops/github/api';
 import type { EventContext } from '@hospital-ops/github/context';
+import { pullRequestOf } from '@hospital-ops/github/payload';
+import type { Base } from './base.ts';
 import { establishBase, shortSha } from './base.ts';
 import type { Classification } from './classify.ts';
 import { classify, everything } from './classify.ts';
@@ -12,6 +16,7 @@ import { OUTPUTS } from './inputs.ts';
 import { eventDefaultBranch, planBase } from './plan.ts';
 import type { Comparison } from './report.ts';
 import { renderOutputs, renderSummary } from './report.ts';
+import { askForFiles } from './request-files.ts';
 import { NO_SERVICES, serviceFilters } from './services.ts';
 
 export const outputs = OUTPUTS;
@@ -19,6 +24,8 @@ export const outputs = OUTPUTS;
 export interface DetectDeps {
   readonly repository: Repository;
   readonly event: EventContext;
+  /** Undefined without a token or a repository. */
+  readonly api: Pick<GitHubApi, 'listDeployments' | 'deploymentResult' | 'pullRequestFiles'> | undefined;
   readonly log: Log;
 }
 
@@ -37,25 +44,37 @@ const fallBack = (inputs: DetectInputs, head: string, why: string): Found => ({
   comparison: { base: '', head, reason: 'none', fallback: why },
 });
 
-/** `environment` will look for the last deployment one day; until then the reason says that it did not. */
-const withEnvironment = (reason: string, { environment, base }: DetectInputs): string =>
-  environment === undefined || base !== 'auto' ? reason : `${reason}; deployments to ${environment} are not looked up`;
+const render = async (inputs: DetectInputs, { repository }: DetectDeps, base: Base, changes: readonly Change[]) => {
+  if ('unknown' in base) return fallBack(inputs, base.head, base.unknown);
+  const { loaded, graph, filters } = inputs;
+  const services = loaded ? await serviceFilters(loaded, graph, changes, { ...base, repository }) : NO_SERVICES;
+  const comparison = { base: base.base, head: base.head, reason: base.reason, fallback: '' };
+  return { classification: classify(changes, filters, services), comparison };
+};
 
-const compare = async (inputs: DetectInputs, { repository, event }: DetectDeps): Promise<Found> => {
-  const checkedOut = await repository.head();
-  const found = await establishBase(planBase(inputs.base, event), {
-    repository,
-    checkedOut,
-    defaultBranch: eventDefaultBranch(event),
-  });
-  if ('unknown' in found) return fallBack(inputs, found.head, found.unknown);
-  const { base, head } = found;
-  const changes = await repository.changes(base, head);
-  const { loaded, graph } = inputs;
-  const services = loaded ? await serviceFilters(loaded, graph, changes, { base, head, repository }) : NO_SERVICES;
-  const classification = classify(changes, inputs.filters, services);
-  const reason = withEnvironment(found.reason, inputs);
-  return { classification, comparison: { base, head, reason, fallback: '' } };
+/** The commit that is checked out; undefined when there is no checkout, but a pull request whose files can be asked for. */
+const checkedOutOf = async ({ repository, event, api }: DetectDeps): Promise<Commit | undefined> => {
+  try {
+    return await repository.head();
+  } catch (error) {
+    if (error instanceof ToolError && api && pullRequestOf(event.payload)) return undefined;
+    throw error;
+  }
+};
+
+const compare = async (inputs: DetectInputs, deps: DetectDeps): Promise<Found> => {
+  const { repository, event, api } = deps;
+  const checkedOut = await checkedOutOf(deps);
+  const request = pullRequestOf(event.payload);
+  if (!checkedOut && api && request) {
+    const { base, changes } = await askForFiles(request, api);
+    return render(inputs, deps, base, changes);
+  }
+  if (!checkedOut) return fallBack(inputs, '', 'there is no checkout');
+  const defaultBranch = eventDefaultBranch(event);
+  const plan = planBase(inputs.base, event, inputs.environment);
+  const base = await establishBase(plan, { repository, checkedOut, defaultBranch, api });
+  return render(inputs, deps, base, 'unknown' in base ? [] : await repository.changes(base.base, base.head));
 };
 
 const compareOrFallBack = async (inputs: DetectInputs, deps: DetectDeps): Promise<Found> => {

@@ -27,6 +27,33 @@ export interface Comparison {
   readonly url: string | undefined;
 }
 
+export interface Deployment {
+  readonly id: number;
+  /** The commit that was deployed. */
+  readonly sha: string;
+}
+
+/** How a deployment ended, as far as it is told. */
+export type DeploymentResult = 'success' | 'other';
+
+/** One file of a pull request; names are foreign text. */
+export interface PullRequestFile {
+  readonly path: string;
+  /** `added`, `removed`, `modified`, `renamed`, `copied`, `changed`, `unchanged`. */
+  readonly status: string;
+  /** Where a renamed file was. */
+  readonly previous: string | undefined;
+}
+
+export interface PullRequestFiles {
+  /** At most 3,000 (docs.github.com, REST, list pull requests files). */
+  readonly files: readonly PullRequestFile[];
+  /** How many files the pull request really has; undefined when GitHub does not tell. */
+  readonly total: number | undefined;
+  /** The commit that they belong to. */
+  readonly headSha: string | undefined;
+}
+
 /**
  * The calls of GitHub's API that the suite makes. Each throws OpsError when GitHub refuses or cannot be reached, naming
  * the permission that the token would need.
@@ -36,4 +63,10 @@ export interface GitHubApi {
   listJobs(runId: number, attempt: number): Promise<readonly Job[]>;
   /** The commits of `head` that `base` does not have. Needs `contents: read`. */
   compare(base: string, head: string, limit: number): Promise<Comparison>;
+  /** Page `page`, from 1, of the deployments to an environment, newest first; empty behind the last. Needs `deployments: read`. */
+  listDeployments(environment: string, page: number): Promise<readonly Deployment[]>;
+  /** The newest word on a deployment but that a later one took its place. Needs `deployments: read`. */
+  deploymentResult(id: number): Promise<DeploymentResult>;
+  /** Every file of a pull request that the API gives. Needs `pull-requests: read`. */
+  pullRequestFiles(number: number): Promise<PullRequestFiles>;
 }

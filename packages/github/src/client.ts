@@ -1,7 +1,7 @@
 import { getOctokit } from '@actions/github';
 import type { Clock } from '@hospital-ops/action-kit/clock';
 import { retry } from '@hospital-ops/action-kit/retry';
-import type { Commit, GitHubApi, Job } from './api.ts';
+import type { Commit, GitHubApi, Job, PullRequestFile } from './api.ts';
 import type { Repository } from './context.ts';
 import { explainGitHubError, statusOf } from './errors.ts';
 import { at, integerAt, textAt } from './json.ts';
@@ -44,6 +44,15 @@ const toCommit = (raw: unknown): Commit => ({
   subject: (textAt(raw, 'commit', 'message') ?? '').split(/\r\n|\r|\n/, 1)[0] ?? '',
   author: textAt(raw, 'author', 'login') ?? textAt(raw, 'commit', 'author', 'name'),
   url: textAt(raw, 'html_url'),
+});
+
+/** 3,000 files in pages of 100 (docs.github.com, REST, list pull requests files). */
+const FILE_PAGES = 30;
+
+const toFile = (raw: unknown): PullRequestFile => ({
+  path: textAt(raw, 'filename') ?? '',
+  status: textAt(raw, 'status') ?? '',
+  previous: textAt(raw, 'previous_filename'),
 });
 
 /** Returns the API over HTTP. Reads are tried three times when GitHub fails or cannot be reached. */
@@ -105,6 +114,38 @@ export const createGitHubApi = (options: GitHubClientOptions): GitHubApi => {
         total,
         url: textAt(first, 'html_url'),
       };
+    },
+    listDeployments: async (environment, page) => {
+      const data = await get('cannot list the deployments', 'deployments: read', '/repos/{owner}/{repo}/deployments', {
+        environment,
+        per_page: PER_PAGE,
+        page,
+      });
+      return list(data).map((raw) => ({ id: integerAt(raw, 'id') ?? 0, sha: textAt(raw, 'sha') ?? '' }));
+    },
+    deploymentResult: async (id) => {
+      const data = await get(
+        'cannot read the statuses of a deployment',
+        'deployments: read',
+        '/repos/{owner}/{repo}/deployments/{deployment_id}/statuses',
+        { deployment_id: id, per_page: PER_PAGE },
+      );
+      // A later success makes earlier deployments inactive, which says nothing about how they ended.
+      const word = list(data).find((raw) => textAt(raw, 'state') !== 'inactive');
+      return textAt(word, 'state') === 'success' ? 'success' : 'other';
+    },
+    pullRequestFiles: async (number) => {
+      const read = (route: string, parameters: Readonly<Record<string, unknown>>) =>
+        get('cannot read the pull request', 'pull-requests: read', route, { pull_number: number, ...parameters });
+      const files: PullRequestFile[] = [];
+      for (let page = 1; page <= FILE_PAGES; page += 1) {
+        const found = list(await read('/repos/{owner}/{repo}/pulls/{pull_number}/files', { per_page: PER_PAGE, page }));
+        files.push(...found.map(toFile));
+        if (found.length < PER_PAGE) break;
+      }
+      // Asked for last: a push in between shows in the commit.
+      const request = await read('/repos/{owner}/{repo}/pulls/{pull_number}', {});
+      return { files, total: integerAt(request, 'changed_files'), headSha: textAt(request, 'head', 'sha') };
     },
   };
 };

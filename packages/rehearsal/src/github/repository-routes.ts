@@ -49,14 +49,18 @@ const compare = async (call: ApiCall) => {
 const pullRequest = ({ facts, path }: ApiCall) =>
   facts.pullRequests.find(({ number }) => String(number) === path.number);
 
-const pullRequestFiles = async (call: ApiCall) => {
+const filesOf = async (call: ApiCall) => {
   const found = pullRequest(call);
-  if (found === undefined) return notFound();
+  if (found === undefined) return undefined;
   const { git } = call.facts;
   const [base, head] = [await commitOf(git, found.base), await commitOf(git, found.head)];
   const mergeBase = base && head && (await git('merge-base', base, head));
-  if (!mergeBase || !head) return notFound();
-  return listReply((await changedFiles(git, mergeBase, head)).slice(0, PULL_REQUEST_FILES), call);
+  return mergeBase && head ? changedFiles(git, mergeBase, head) : undefined;
+};
+
+const pullRequestFiles = async (call: ApiCall) => {
+  const files = await filesOf(call);
+  return files === undefined ? notFound() : listReply(files.slice(0, PULL_REQUEST_FILES), call);
 };
 
 const jobs = (call: ApiCall) => {
@@ -139,7 +143,8 @@ export const repositoryRoutes: readonly Route[] = [
       if (found === undefined) return notFound();
       const side = async (ref: string) => ({ ref, sha: (await commitOf(call.facts.git, ref)) ?? '', repo: { id: 1 } });
       const { number, title } = found;
-      return { status: 200, body: { number, title, base: await side(found.base), head: await side(found.head) } };
+      const [base, head] = [await side(found.base), await side(found.head)];
+      return { status: 200, body: { number, title, base, head, changed_files: (await filesOf(call))?.length ?? 0 } };
     },
   },
   { method: 'GET', path: '/pulls/{number}/files', handle: pullRequestFiles },
