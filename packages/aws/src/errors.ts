@@ -56,6 +56,15 @@ export const isTransient = (error: unknown): boolean => {
   return kind === 'throttled' || kind === 'transient';
 };
 
+/**
+ * For how long an answer of success that holds nothing is worth further tries, milliseconds: AWS does not give such
+ * ones, so something else answers at the endpoint, and goes on to.
+ */
+export const EMPTY_PATIENCE_MS = 10_000;
+
+/** True for an answer of success that did not hold what was asked for. */
+export const isEmptyAnswer = (error: unknown): boolean => error instanceof AwsError && error.code === 'EmptyAnswer';
+
 /** True when the right or the credentials to look were lost: nothing that follows can be observed. */
 export const isAccessLost = (error: unknown): boolean => {
   const kind = awsErrorKind(error);

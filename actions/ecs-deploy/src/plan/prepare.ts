@@ -1,6 +1,6 @@
 import { asOpsError, OpsError, TimeoutError } from '@hospital-ops/action-kit/errors';
 import { poll } from '@hospital-ops/action-kit/poll';
-import { isTransient } from '@hospital-ops/aws/errors';
+import { EMPTY_PATIENCE_MS, isEmptyAnswer, isTransient } from '@hospital-ops/aws/errors';
 import { planCodeDeploy } from '../code-deploy/plan.ts';
 import { resolveCodeDeployPrevious } from '../code-deploy/previous.ts';
 import type { Deps } from '../deps.ts';
@@ -44,13 +44,14 @@ const tell = (plans: readonly ServicePlan[], { warnings }: Findings, { log }: De
 };
 
 const patiently = async <T>(inputs: DeployInputs, { clock, signal }: Deps, read: () => Promise<T>): Promise<T> => {
+  const start = clock.now();
   try {
     return await poll({
       what: 'the reads of the plan',
       observe: read,
       decide: (value) => ({ done: true, value }),
       timeoutMs: Math.min(PATIENCE_MS, inputs.timeoutMs),
-      isTransient,
+      isTransient: (error) => isTransient(error) && !(isEmptyAnswer(error) && clock.now() - start >= EMPTY_PATIENCE_MS),
       clock,
       signal,
     });

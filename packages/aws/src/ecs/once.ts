@@ -1,7 +1,7 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
 import { asOpsError, CancelledError, OpsError, TimeoutError } from '@hospital-ops/action-kit/errors';
 import { poll } from '@hospital-ops/action-kit/poll';
-import { awsErrorKind, isTransient } from '../errors.ts';
+import { awsErrorKind, EMPTY_PATIENCE_MS, isEmptyAnswer, isTransient } from '../errors.ts';
 import { differences } from './compare.ts';
 import type { Ecs, JsonObject, Service, TaskDefinition, UpdateServiceRequest } from './ports.ts';
 import { primaryOf } from './service.ts';
@@ -75,7 +75,7 @@ export const sendOnce = async <T>(
       });
       if (seen !== undefined) return seen;
       if (signal?.aborted) throw new CancelledError();
-      if (clock.now() - start >= PATIENCE_MS) throw error;
+      if (clock.now() - start >= (isEmptyAnswer(error) ? EMPTY_PATIENCE_MS : PATIENCE_MS)) throw error;
     }
   }
 };
