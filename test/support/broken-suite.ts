@@ -45,9 +45,16 @@ set('services', JSON.stringify(result));
     action: 'run-migrations',
     source: `${HEAD}
 const { services: [service] } = await aws('DescribeServices', { cluster: input('cluster'), services: [input('service')] });
+const { taskDefinition } = await aws('DescribeTaskDefinition', { taskDefinition: input('task-definition') });
+const { taskDefinitionArn, revision, status, requiresAttributes, compatibilities, registeredAt, registeredBy, ...kept } = taskDefinition;
+const [container] = kept.containerDefinitions;
+const { taskDefinition: { taskDefinitionArn: released } } = await aws('RegisterTaskDefinition', {
+  ...kept, containerDefinitions: [{ ...container, image: input('image') }],
+});
 const { tasks: [task] } = await aws('RunTask', {
-  cluster: input('cluster'), taskDefinition: input('task-definition'), launchType: 'FARGATE',
+  cluster: input('cluster'), taskDefinition: released, launchType: 'FARGATE',
   networkConfiguration: service.networkConfiguration,
+  overrides: { containerOverrides: [{ name: container.name, command: JSON.parse(input('command')) }] },
 });
 for (;;) {
   const { tasks } = await aws('DescribeTasks', { cluster: input('cluster'), tasks: [task.taskArn] });

@@ -5,13 +5,15 @@ import { tell } from '@hospital-ops/rehearsal/command/tell';
 import { ROOT } from './rehearse.ts';
 
 const [suite = '', ...argv] = process.argv.slice(2);
+const controller = new AbortController();
+process.on('SIGTERM', () => controller.abort());
 const display = createDisplay(process.stdout);
 const result = await rehearse({
   args: parseRehearseArguments(argv),
   root: ROOT,
   suite,
   display,
-  signal: new AbortController().signal,
+  signal: controller.signal,
   databaseUrl: undefined,
 });
 display.close();

@@ -19,7 +19,7 @@ environments:
     url: { ${services.map((name) => `${name}: "https://${name}.example.org"`).join(', ')} }
 `;
 
-const WORKFLOW = `on: { push: { tags: ["v*"] } }
+export const WORKFLOW = `on: { push: { tags: ["v*"] } }
 permissions: { actions: read, contents: read, id-token: write }
 jobs:
   deploy:
