@@ -29,6 +29,8 @@ const startPglite = async (idleInTransactionMs: number): Promise<Server> => {
     process.execPath,
     [
       '--disable-warning=ExperimentalWarning',
+      // It lives for seconds: optimising its WebAssembly costs as much time again as the start, and never pays.
+      '--liftoff-only',
       join(import.meta.dirname, 'pglite-server.ts'),
       String(idleInTransactionMs),
     ],
