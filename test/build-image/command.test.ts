@@ -42,5 +42,5 @@ describe('a command', () => {
       onLine: () => controller.abort(),
     });
     await expect(run).rejects.toMatchObject({ name: 'CancelledError' });
-  }, 3_000);
+  });
 });

@@ -33,7 +33,7 @@ describeWithDocker(docker, 'a rehearsal with a Docker Engine', ({ host, inventor
     expect(run.output).toMatch(/Images were built by Docker Engine \S+ with buildx \S+; tasks were its containers\./);
     expect(run).toMatchObject({ exitCode: 0, leftovers: [] });
     expect(await inventory()).toEqual(before);
-  }, 120_000);
+  });
 
   test('a crashing release goes back, and says why', async () => {
     const run = await rehearseIn(env, ...words(), '--fault', 'desk:crash-loop');
@@ -43,5 +43,5 @@ describeWithDocker(docker, 'a rehearsal with a Docker Engine', ({ host, inventor
     expect(run.output).toContain('Error: DB_URL is not set');
     expect(run).toMatchObject({ exitCode: 1, leftovers: [] });
     expect(await inventory()).toEqual(before);
-  }, 120_000);
+  });
 });

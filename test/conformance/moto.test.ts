@@ -78,7 +78,7 @@ describeWithMoto(moto, 'the clients over an AWS that others wrote', ({ url }) =>
         new CreateServiceCommand({ cluster: 'c', serviceName: name, taskDefinition: name, desiredCount: 2 }),
       );
     }
-  }, 60_000);
+  });
 
   const deploy = async (given: Record<string, string>) => {
     const { outputs } = await runDeploy(deployInputs(given), await connectDeploy(context, createMemoryLog()));

@@ -54,7 +54,7 @@ test('a weighted canary that is cancelled at any call leaves no share and no new
       expect([told, ['cancelled', 'deployed', 'unchanged']]).toEqual([told, expect.arrayContaining([outputs.outcome])]);
     });
   }
-}, 120_000);
+});
 
 describe('whatever fails, what is said is so', () => {
   const rows: Array<[operation: string, kind: FaultKind, after: number]> = [];

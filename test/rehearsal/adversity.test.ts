@@ -8,7 +8,7 @@ describe('a production release', () => {
     expect(run.exitCode).toBe(1);
     expect(lastLine(run)).toContain('✗ deploy-production failed (unknown)');
     expect(messages(run).discord).not.toContain('production: deployed');
-  }, 120_000);
+  });
 
   test('that is cancelled while it deploys goes back', async () => {
     const run = await rehearse('deploy-production', '--cancel-at', 'Deploy');
@@ -17,13 +17,13 @@ describe('a production release', () => {
     expect(lastLine(run)).toContain('deploy-production was cancelled');
     expect(messages(run).slack).toContain('cancelled');
     expect(run.leftovers).toEqual([]);
-  }, 120_000);
+  });
 
   test('under throttling and a slow start still ends well', async () => {
     const run = await rehearse('deploy-production', '--fault', 'throttle', '--fault', 'api:slow-start');
     expect(lastLine(run)).toContain('✓ deploy-production succeeded (deployed)');
     expect(run.exitCode).toBe(0);
-  }, 120_000);
+  });
 });
 
 describe('a staging release', () => {
@@ -32,7 +32,7 @@ describe('a staging release', () => {
     expect(run.exitCode).toBe(0);
     expect(run.output).toMatch(/\| api \| built \|/);
     expect(lastLine(run)).toContain('✓ deploy-staging succeeded (deployed)');
-  }, 120_000);
+  });
 
   test('whose migration fails touches no service', async () => {
     const run = await rehearse('deploy-staging', '--fault', 'api:migration-fails');
@@ -43,5 +43,5 @@ describe('a staging release', () => {
     expect(messages(run).slack).toContain('at Run migrations');
     expect(messages(run).discord).toContain('The migrations failed, and no service was touched');
     expect(run.leftovers).toEqual([]);
-  }, 120_000);
+  });
 });

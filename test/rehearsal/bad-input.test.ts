@@ -117,15 +117,11 @@ describe('one clear error, nothing left', () => {
       1,
       /image of service "web" cannot be built.*nothing/s,
     ],
-  ])(
-    'for %s',
-    async (_, args, exitCode, message) => {
-      const run = await rehearse(...args());
-      expect(run.output).toMatch(message);
-      expect(run.output).not.toMatch(/\n {4}at /);
-      expect(run.exitCode).toBe(exitCode);
-      expect(run.leftovers).toEqual([]);
-    },
-    60_000,
-  );
+  ])('for %s', async (_, args, exitCode, message) => {
+    const run = await rehearse(...args());
+    expect(run.output).toMatch(message);
+    expect(run.output).not.toMatch(/\n {4}at /);
+    expect(run.exitCode).toBe(exitCode);
+    expect(run.leftovers).toEqual([]);
+  });
 });

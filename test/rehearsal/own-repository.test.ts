@@ -47,17 +47,13 @@ describe('one clear error that says what to do next', () => {
       () => makeWard({ 'desk/server.js': SERVER.replace('process.env.PORT', '58080') }, CHANGED),
       /EADDRINUSE.*Next: .*listens? on PORT/s,
     ],
-  ])(
-    'for %s',
-    async (_, folder, message) => {
-      const run = await rehearse('--repo', folder());
-      expect(run.output).toMatch(message);
-      expect(run.output).not.toMatch(/\/(released|before)\//);
-      expect(run.exitCode).toBe(1);
-      expect(run.leftovers).toEqual([]);
-    },
-    60_000,
-  );
+  ])('for %s', async (_, folder, message) => {
+    const run = await rehearse('--repo', folder());
+    expect(run.output).toMatch(message);
+    expect(run.output).not.toMatch(/\/(released|before)\//);
+    expect(run.exitCode).toBe(1);
+    expect(run.leftovers).toEqual([]);
+  });
 });
 
 describe('a release of somebody else’s repository', () => {
@@ -79,7 +75,7 @@ describe('a release of somebody else’s repository', () => {
     expect(run.report).toMatch(/<ul class="remarks">.*The freeze windows of production are not looked at yet/);
     expect(run.output).toMatch(/not committed.*desk\/server\.js/);
     expect(run.leftovers).toEqual([]);
-  }, 60_000);
+  });
 
   test('that is kept tells all that it has to tell before it waits', async () => {
     const report = join(temp, 'report');
@@ -93,5 +89,5 @@ describe('a release of somebody else’s repository', () => {
     const [code] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode];
     expect(output).toMatch(/✓ deploy-production succeeded.*until Ctrl-C/s);
     expect(code).toBe(0);
-  }, 60_000);
+  });
 });

@@ -18,7 +18,7 @@ describe('a production release', () => {
     }
     expect(run.report).toContain('deploy-production succeeded (deployed)');
     expect(run.leftovers).toEqual([]);
-  }, 120_000);
+  });
 
   test('with a crashing api goes back on every service, and says why', async () => {
     const run = await rehearse('deploy-production', '--fault', 'api:crash-loop');
@@ -32,7 +32,7 @@ describe('a production release', () => {
     }
     expect(run.report).toContain('Error: DB_URL is not set');
     expect(run.leftovers).toEqual([]);
-  }, 120_000);
+  });
 
   test('that is healthy and answers 500 fails its smoke test and goes back', async () => {
     const run = await rehearse('deploy-production', '--fault', 'web:5xx-after-deploy');
@@ -40,5 +40,5 @@ describe('a production release', () => {
     expect(serving(run).map((line) => line.split(' ')[1])).toEqual(['1.0.0', '1.0.0', '1.0.0']);
     expect(lastLine(run)).toContain('(rolled-back)');
     expect(messages(run).slack).toContain('rolled back');
-  }, 120_000);
+  });
 });

@@ -35,7 +35,6 @@ test.each(['blue-green', 'linear', 'weighted-canary'] as const)(
     expect(run.exitCode).toBe(0);
     expect(run.leftovers).toEqual([]);
   },
-  120_000,
 );
 
 describe.each(['blue-green', 'weighted-canary'] as const)('a release by %s', (strategy) => {
@@ -47,7 +46,7 @@ describe.each(['blue-green', 'weighted-canary'] as const)('a release by %s', (st
     expect(run.output).toContain('gate alarm "desk-5xx" is in ALARM');
     expect(run.exitCode).toBe(1);
     expect(run.leftovers).toEqual([]);
-  }, 120_000);
+  });
 
   test('that is cancelled goes back', async () => {
     const run = await release(strategy, '--cancel-at', 'Deploy');
@@ -55,7 +54,7 @@ describe.each(['blue-green', 'weighted-canary'] as const)('a release by %s', (st
     expect(lastLine(run)).not.toContain('Left behind');
     expect(serving(run)).toEqual(OLD);
     expect(run.leftovers).toEqual([]);
-  }, 120_000);
+  });
 });
 
 describe('a release by the canary of the sample hospital', () => {
@@ -65,7 +64,7 @@ describe('a release by the canary of the sample hospital', () => {
     expect(messages(run).discord).toContain('hospital-ops-production-api-5xx');
     expect(serving(run).map((line) => line.split(' ')[1])).toEqual(['1.0.0', '1.0.0', '1.0.0']);
     expect(run.leftovers).toEqual([]);
-  }, 120_000);
+  });
 
   test('that a hook holds is told as paused, and nothing is claimed of the new version', async () => {
     const run = await rehearse('deploy-production', '--fault', 'api:hook-pauses');
@@ -74,7 +73,7 @@ describe('a release by the canary of the sample hospital', () => {
     expect(serving(run)[0]).toBe('hospital-ops-production-api 1.0.0 hospital-ops-production-api:1 4/2 tasks');
     expect(messages(run).slack).toContain('paused');
     expect(run.exitCode).toBe(0);
-  }, 120_000);
+  });
 });
 
 test.each([

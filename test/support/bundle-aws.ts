@@ -122,7 +122,7 @@ export const startBundleAws = async (
   const ecs = (operation: string, input: Record<string, unknown> = {}): Promise<Loose> =>
     aws.call('ecs', operation, input);
   const until = async (what: string, done: () => boolean | Promise<boolean>) => {
-    const end = Date.now() + 15_000;
+    const end = Date.now() + 60_000;
     while (!(await done())) {
       if (Date.now() > end) throw new Error(`gave up waiting until ${what}`);
       await pause(20);

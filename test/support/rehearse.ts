@@ -42,7 +42,7 @@ const spawnRehearsal = (
       env: { PATH: process.env.PATH ?? '', HOME: temp, TMPDIR: temp, ...env },
       cwd: ROOT,
       // Below the tests' own limit, so that what hangs is seen.
-      timeout: 90_000,
+      timeout: 240_000,
       maxBuffer: 64 * 1024 * 1024,
     };
     execFile(process.execPath, words, options, (error, stdout, stderr) => {

@@ -9,7 +9,7 @@ let url = '';
 
 beforeAll(async () => {
   url = await database.url('test');
-}, 60_000);
+});
 afterAll(() => database.close());
 
 const pool = (max: number): pg.Pool => {
@@ -124,7 +124,7 @@ describe('the embedded database', () => {
     const { rows } = await pools[0].query('select id from entries order by id');
     expect(rows.map((row) => row.id)).toEqual(committed.sort());
     await Promise.all(pools.map((each) => each.end()));
-  }, 30_000);
+  });
 
   test('keeps what a client SET, and the names of its statements, from the others', async () => {
     const [quick, slow] = await Promise.all(
@@ -183,5 +183,5 @@ describe('the embedded database', () => {
       await made.end();
       await impatient.close();
     }
-  }, 30_000);
+  });
 });

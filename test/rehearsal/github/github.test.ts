@@ -76,7 +76,7 @@ describe('what git knows', () => {
     }
     expect(all).toHaveLength(3_000);
     expect(all[0]).toEqual({ filename: 'GUIDE.md', previous_filename: 'README.md', status: 'renamed' });
-  }, 120_000);
+  });
 });
 
 test('jobs of this run and of no other', async () => {
