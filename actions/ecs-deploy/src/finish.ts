@@ -1,9 +1,9 @@
 import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
-import type { Clock } from '@hospital-ops/action-kit/clock';
 import { unlessAborted } from '@hospital-ops/action-kit/poll';
 import type { Service } from '@hospital-ops/aws/ecs/ports';
 import type { Returned } from './back/go-back.ts';
 import { goBack } from './back/go-back.ts';
+import { restoreSettings } from './back/restore.ts';
 import type { Phase, Told } from './outcome.ts';
 import { serviceOutcome } from './outcome.ts';
 import { isNative } from './plan/service-change.ts';
@@ -39,7 +39,14 @@ const hasStory = ({ kind }: Phase): boolean =>
 const isDone = ({ kind }: Phase): boolean => kind === 'superseded';
 
 /** Takes a service back if it is to go back. Returns how that ended, undefined when there was nothing to do. */
-export const returning = async (
+export const returning = (
+  release: Release,
+  rollout: Rollout,
+  end: ReleaseEnd,
+  turn: Promise<unknown>,
+): Promise<Returned | undefined> => inTime(release, end, takingBack(release, rollout, end, turn));
+
+const takingBack = async (
   release: Release,
   rollout: Rollout,
   end: ReleaseEnd,
@@ -51,8 +58,10 @@ export const returning = async (
     return rollout.updated && !isDone(phase) && (end.goesBack || byEcs) ? own.undo(end, turn) : undefined;
   }
   if (!rollout.updated || definition === undefined || isDone(phase) || !(end.goesBack || byEcs)) return undefined;
-  // A forced deployment of the same revision has nothing else to go back to.
-  if (definition.arn === plan.old.arn && !byEcs) return undefined;
+  // A deployment of the same revision has nothing to go back to but the settings that came with it.
+  const sameRevision = definition.arn === plan.old.arn && !byEcs;
+  const { before } = plan.change;
+  if (sameRevision && before.configuration === undefined && before.desiredCount === undefined) return undefined;
   if (!byEcs) await turn;
   release.times(plan.target.service).begin('roll-back');
   const cancelled = end.cancelledAt();
@@ -69,28 +78,44 @@ export const returning = async (
     deployment: rollout.deployment,
     deploymentId: rollout.deploymentId,
     configuration: plan.change.effective,
-    restore: plan.change.before,
+    restore: before,
     before: rollout.last,
     timeoutMs: inputs.timeoutMs,
   };
+  if (sameRevision) {
+    const reason = await restoreSettings(options, undefined);
+    return { result: reason === undefined ? { kind: 'back' } : { kind: 'failed', reason }, last: undefined };
+  }
   if (cancelled === undefined) return goBack(options);
   const timeoutMs = Math.max(0, cancelled + CLEAN_UP_MS - WRITE_MS - clock.now());
   const signal = new AbortController().signal;
-  const going = goBack({ ...options, timeoutMs, interval: () => 500, firstLookMs: FIRST_LOOK_MS, signal });
-  return inTime(clock, timeoutMs + HANGING_MS, going);
+  return goBack({ ...options, timeoutMs, interval: () => 500, firstLookMs: FIRST_LOOK_MS, signal });
+};
+
+const LATE: Returned = {
+  result: { kind: 'late', reason: 'it was not seen in time whether the roll-back has begun' },
+  last: undefined,
 };
 
 /** A call that hangs may outlast the time of a cancelled run, which must still say what it knows. */
-const inTime = async (clock: Clock, ms: number, going: Promise<Returned>): Promise<Returned> => {
+const inTime = async (
+  { clock, signal }: Release,
+  end: ReleaseEnd,
+  going: Promise<Returned | undefined>,
+): Promise<Returned | undefined> => {
   const done = new AbortController();
-  const late: Returned = {
-    result: { kind: 'late', reason: 'it was not seen in time whether the roll-back has begun' },
-    last: undefined,
-  };
-  const over = clock.sleep(ms, done.signal).then(
-    () => late,
-    () => late,
-  );
+  const over = new Promise<Returned>((resolve) => {
+    const begin = () => {
+      const now = clock.now();
+      const until = (end.cancelledAt() ?? now) + CLEAN_UP_MS - WRITE_MS + HANGING_MS;
+      clock.sleep(until - now, done.signal).then(
+        () => resolve(LATE),
+        () => undefined,
+      );
+    };
+    if (signal.aborted) begin();
+    else signal.addEventListener('abort', begin, { once: true, signal: done.signal });
+  });
   try {
     return await Promise.race([going, over]);
   } finally {
@@ -114,7 +139,7 @@ export const finish = async (
 ): Promise<ServiceResult> => {
   const { plan, phase, definition, own } = rollout;
   const since = release.startedAt - 60_000;
-  const known = 'reason' in phase ? phase.reason : '';
+  const known = ('reason' in phase ? phase.reason : undefined) ?? '';
   const suspect = own === undefined ? definition && { service: plan.target.service, definition } : own.suspect;
   const [returned, diagnosis] = await Promise.all([
     returning(release, rollout, end, turn),

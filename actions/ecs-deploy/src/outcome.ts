@@ -138,6 +138,6 @@ export const serviceOutcome = (phase: Phase, returned: Return | undefined, cause
     case 'timeout':
       return afterEnd('timeout', phase.reason, returned);
     case 'cancelled':
-      return afterEnd('cancelled', 'the run was cancelled', returned);
+      return afterEnd('cancelled', join('the run was cancelled', phase.reason), returned);
   }
 };

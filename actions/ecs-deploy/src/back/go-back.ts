@@ -2,7 +2,6 @@ import type { Clock } from '@hospital-ops/action-kit/clock';
 import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import { poll } from '@hospital-ops/action-kit/poll';
-import { updateOnce } from '@hospital-ops/aws/ecs/once';
 import type { Ecs, JsonObject, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
 import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
@@ -16,6 +15,7 @@ import type { Observer } from '../rollout/observe.ts';
 import { createProgress } from '../rollout/progress.ts';
 import type { BackVerdict } from './decide.ts';
 import { decideGoBack } from './decide.ts';
+import { restoreSettings } from './restore.ts';
 import type { Begun } from './start-back.ts';
 import { deployPrevious, startGoingBack } from './start-back.ts';
 
@@ -129,22 +129,6 @@ const createOldLooks = ({ native, previous }: GoBackOptions, begun: Begun | unde
 const toReturn = (verdict: Exclude<BackVerdict, { kind: 'continue' }>): Return =>
   verdict.kind === 'lost' ? { kind: 'unknown', reason: verdict.reason } : verdict;
 
-/** Brings settings back that the release changed, or that the way back needed. Returns what went wrong, if so. */
-const restoreSettings = async (options: GoBackOptions, begun: Begun | undefined): Promise<string | undefined> => {
-  const configuration = (begun?.kind === 'deployed' ? begun.restore : undefined) ?? options.restore.configuration;
-  const { desiredCount } = options.restore;
-  if (configuration === undefined && desiredCount === undefined) return undefined;
-  try {
-    const asBefore = { taskDefinition: undefined, deploymentConfiguration: configuration, desiredCount };
-    const { cluster, service } = options;
-    await updateOnce(options, { cluster, service, forceNewDeployment: false, ...asBefore }, undefined);
-    options.log.info(`${options.name}: its settings are what they were`);
-    return undefined;
-  } catch (error) {
-    return `the old revision serves, but the settings of the service could not be brought back: ${asOpsError(error).what}`;
-  }
-};
-
 /** Takes a service back to its previous revision and waits until that really serves. Never throws. */
 export const goBack = async (options: GoBackOptions): Promise<Returned> => {
   const { observer, clock, signal, log } = options;
@@ -219,23 +203,36 @@ export const goBack = async (options: GoBackOptions): Promise<Returned> => {
     });
   };
 
+  let begun: Begun | undefined;
+  let restored: Promise<string | undefined> | undefined;
+  /** A cancelled run has no later, and one that was late cannot wait: what was changed goes back while ECS does. */
+  const restoreNow = () => {
+    if (begun === undefined ? !options.start : begun.kind !== 'refused')
+      restored ??= restoreSettings(options, begun, true);
+    return restored;
+  };
+
   const goAndWait = async (): Promise<Return> => {
-    let begun: Begun | undefined;
     if (options.start) {
       const first = await firstLook();
       const service = first === undefined ? options.before : first.service;
       begun = await startGoingBack({ ...options, sending }, service, first?.deployment ?? options.deployment);
       if (begun.kind === 'refused') return begun.result;
     }
+    const hasSeconds = options.firstLookMs !== undefined;
+    if (hasSeconds) await restoreNow();
     let result = await waitBack(begun);
     if (result.kind === 'failed' && begun?.kind !== 'deployed' && !signal.aborted) {
       // What ECS could not take back is deployed, once.
       log.warning(`${options.name}: ${result.reason}`);
       begun = await deployPrevious({ ...options, sending }, last);
+      restored = undefined;
+      if (hasSeconds) await restoreNow();
       result = await waitBack(begun);
     }
     if (result.kind !== 'back') return result;
-    const trouble = await restoreSettings(options, begun);
+    const isDone = restored !== undefined && (await restored) === undefined;
+    const trouble = isDone ? undefined : await restoreSettings(options, begun);
     return trouble === undefined ? result : { kind: 'failed', reason: trouble };
   };
 
@@ -243,8 +240,10 @@ export const goBack = async (options: GoBackOptions): Promise<Returned> => {
     return returned(await goAndWait());
   } catch (error) {
     const { what, why, next } = asOpsError(error);
-    const reason = [what, why].filter(Boolean).join(' ');
-    if (error instanceof CancelledError) return returned({ kind: 'cancelled', reason: GOES_ON });
+    const left = error instanceof CancelledError || error instanceof TimeoutError ? await restoreNow() : undefined;
+    const reason = [[what, why].filter(Boolean).join(' '), left].filter(Boolean).join('; ');
+    if (error instanceof CancelledError)
+      return returned({ kind: 'cancelled', reason: [GOES_ON, left].filter(Boolean).join('; ') });
     if (error instanceof TimeoutError) return returned({ kind: last === undefined ? 'unknown' : 'late', reason });
     // What went wrong decides what may be said: without sight nothing, without the update that it failed.
     const blind = await look(undefined)().then(

@@ -17,6 +17,7 @@ import type { ServicePlan } from '../plan/plan.ts';
 import { isNative } from '../plan/service-change.ts';
 import { describeStop, failedTasksOf } from '../report/diagnose.ts';
 import type { Times } from '../report/times.ts';
+import { answerOf } from './answer-of.ts';
 import type { Board } from './board.ts';
 import type { Observer } from './observe.ts';
 import { watchRollout } from './watch.ts';
@@ -216,18 +217,21 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     if (late !== undefined) return end(late);
     times.begin('update');
     if (plan.codeDeploy !== undefined)
-      codeDeployment = await startCodeDeploy(release, plan, plan.codeDeploy, definition.arn);
+      codeDeployment = await answerOf(release, startCodeDeploy(release, plan, plan.codeDeploy, definition.arn));
     else if (plan.continued !== undefined)
-      await continueOnce(release, plan.continued.deployment.arn, plan.continued.hook);
+      await answerOf(release, continueOnce(release, plan.continued.deployment.arn, plan.continued.hook));
     else if (plan.action === 'deploy' || plan.change.differences.length > 0) {
-      told = (await update(release, plan, definition, waiting)) ?? plan.before;
+      told = (await answerOf(release, update(release, plan, definition, waiting))) ?? plan.before;
     }
     times.begin('rollout');
   } catch (error) {
     if (error instanceof CancelledError) return end(ended() ?? { kind: 'cancelled' });
     const reason = explain(error);
     if (error instanceof EffectUnknownError) {
-      return end({ kind: 'lost', reason }, { definition, updated: true, last: undefined, ...ownOf(definition) });
+      const phase: Phase = signal.aborted
+        ? { kind: 'cancelled', reason: reason.replace(/\.$/, '') }
+        : { kind: 'lost', reason };
+      return end(phase, { definition, updated: true, last: undefined, ...ownOf(definition) });
     }
     return end({ kind: 'refused', reason });
   }

@@ -19,7 +19,8 @@ import { createProgress } from './progress.ts';
 export type Ending =
   | Exclude<Verdict, { kind: 'continue' }>
   | { readonly kind: 'timeout'; readonly reason: string }
-  | { readonly kind: 'cancelled' }
+  /** `reason`: what else is to be said, such as that an answer never came. */
+  | { readonly kind: 'cancelled'; readonly reason?: string }
   /** Another service of the release failed. */
   | { readonly kind: 'interrupted' };
 
