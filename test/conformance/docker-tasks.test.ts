@@ -212,7 +212,7 @@ describeWithDocker(docker, 'the containers of a task', ({ host, inventory }) => 
     ['crash-loop', 1, undefined],
   ] as const)('the fault %s strikes a container, whose program it replaces', async (name, exitCode, reason) => {
     const faults = [{ name, target: 'desk' }];
-    const faulty = withFaults(engine, { faults, isBaseline: () => false, healthPaths: [] });
+    const faulty = withFaults(engine, { faults, isBaseline: () => false });
     const { ended, exits, running } = await start([containerOf("console.log('never')")], faulty);
     await ended();
     expect(exits).toEqual([{ container: 'desk', exitCode, ...(reason && { reason }) }]);

@@ -352,11 +352,23 @@ describe('the way back', () => {
       [report('api', 'deployed')],
       [{ service: 's-api', name: 'api', 'task-definition': 'arn:old:api' }],
     ],
+    [
+      'a paused service goes back as well: its siblings do',
+      [report('api', 'paused')],
+      [{ service: 's-api', name: 'api', 'task-definition': 'arn:old:api' }],
+    ],
     ['an unchanged service is left alone', [report('api', 'unchanged')], []],
     ['a service that ecs-deploy brought back itself is left alone', [report('api', 'rolled-back')], []],
     ['a service without an old revision cannot go back', [report('api', 'deployed', '')], []],
   ])('%s', (_, deployed, expected) => {
     expect(planWayBack(parseDeployed(deployed) ?? [], new Map())).toEqual(expected);
+  });
+
+  test('comes with the checks of those that answer by now, and without those of the paused', async () => {
+    const deployed = JSON.stringify([report('api', 'paused'), report('web', 'deployed')]);
+    const { read } = await plan({ services: '["api","web"]', deployed });
+    const names = read('checks').map(({ name }: { name: string }) => name.split(' ')[0]);
+    expect(new Set(names)).toEqual(new Set(['web']));
   });
 
   test('is handed to ecs-deploy without images, and nothing is migrated', async () => {

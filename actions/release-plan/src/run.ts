@@ -6,7 +6,7 @@ import type { PlanInputs } from './inputs.ts';
 import { planRelease } from './plan.ts';
 import type { RunReference } from './version.ts';
 import { decideVersion } from './version.ts';
-import { planWayBack } from './way-back.ts';
+import { answering, planWayBack } from './way-back.ts';
 
 export const outputs = [
   'version',
@@ -33,6 +33,7 @@ export const runReleasePlan = async (inputs: PlanInputs, { reference, log }: Pla
   const version = decideVersion(inputs.version, reference, sha);
   const environment = resolveEnvironment(inputs.pipeline, inputs.environment, { sha, version });
   const plan = planRelease({ ...inputs, environment });
+  const shown = deployed && planRelease({ ...inputs, environment, services: answering(deployed) });
   // A release is planned three times; the first says what it will not do, the others only log it.
   for (const note of plan.notes) (inputs.images || deployed ? log.info : log.warning)(note);
   const back = deployed && planWayBack(deployed, environment.services);
@@ -54,7 +55,7 @@ export const runReleasePlan = async (inputs: PlanInputs, { reference, log }: Pla
       services: json(back ?? plan.services),
       migrations: back ? '' : json(plan.migrations),
       'version-variable': plan.versionVariable,
-      checks: json(plan.checks),
+      checks: json((shown ?? plan).checks),
     },
     summary,
   };

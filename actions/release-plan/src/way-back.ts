@@ -36,8 +36,15 @@ export const parseDeployed = (value: unknown): Deployed[] | undefined => {
   return complete ? entries : undefined;
 };
 
-/** Outcomes after which the new revision serves or is about to; after every other one ecs-deploy took it back itself. */
-const TOOK_HOLD = new Set(['deployed', 'started']);
+/**
+ * Outcomes after which the new revision serves, is about to or waits to; after every other one ecs-deploy took it back
+ * itself.
+ */
+const TOOK_HOLD = new Set(['deployed', 'started', 'paused']);
+
+/** Returns the names of the services whose new version answers by now: one that is paused has nothing to show yet. */
+export const answering = (deployed: readonly Deployed[]): string[] =>
+  deployed.filter(({ outcome }) => outcome !== 'paused').map(({ name }) => name);
 
 /** Returns what to deploy so that each service runs what it ran before; services that did not change are left alone. */
 export const planWayBack = (deployed: readonly Deployed[], services: ResolvedEnvironment['services']): Return[] =>

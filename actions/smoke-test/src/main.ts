@@ -22,5 +22,5 @@ export const main = () =>
       };
     },
     run: runSmokeTest,
-    failedOutputs: () => ({ outcome: 'failed', passed: '0', failed: '0', report: '[]' }),
+    failedOutputs: (error) => ({ outcome: 'failed', reason: error.what, passed: '0', failed: '0', report: '[]' }),
   });

@@ -4,6 +4,7 @@ import { CancelledError, OpsError } from '@hospital-ops/action-kit/errors';
 import { createLimit } from '@hospital-ops/action-kit/limit';
 import type { Log } from '@hospital-ops/action-kit/log';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
+import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import type { Check } from './check.ts';
 import type { Http } from './http.ts';
 import type { SmokeTestInputs } from './inputs.ts';
@@ -20,7 +21,10 @@ export interface SmokeTestDeps {
   readonly redact: Redact;
 }
 
-export const outputs = ['outcome', 'passed', 'failed', 'report'] as const;
+export const outputs = ['outcome', 'reason', 'passed', 'failed', 'report'] as const;
+
+/** A message takes so much and no more; the report has everything. */
+const REASON_LENGTH = 1_000;
 
 /** Logs what changed: the first attempt that failed, and each later one that fails in another way. */
 const createProgress = (log: Log, redact: Redact) => {
@@ -37,6 +41,15 @@ const createProgress = (log: Log, redact: Redact) => {
 const verdictLine = (result: CheckResult): string => {
   const tries = result.attempts === 1 ? '1 attempt' : `${result.attempts} attempts`;
   return `${result.check.name}: ${result.outcome} after ${tries} in ${(result.durationMs / 1000).toFixed(1)} s`;
+};
+
+/** Returns in one line which checks did not pass, and why; empty when all did. */
+export const reasonOf = (results: readonly CheckResult[], redact: Redact): string => {
+  const bad = results.filter(({ outcome }) => outcome !== 'passed');
+  const lines = bad.map(
+    ({ check, failures }) => `${check.name}: ${failureLine(failures, redact) || 'it did not pass'}`,
+  );
+  return neutralizeToLine(lines.join('; '), REASON_LENGTH);
 };
 
 /** Returns why the step fails, or undefined. No result at all is no success. */
@@ -78,6 +91,7 @@ export const runSmokeTest = async (inputs: SmokeTestInputs, deps: SmokeTestDeps)
   return {
     outputs: {
       outcome: failure === undefined ? 'passed' : 'failed',
+      reason: reasonOf(results, redact),
       passed: String(passed),
       failed: String(results.length - passed),
       report: renderReport(results, redact),

@@ -57,7 +57,6 @@ const start = async (name: ContainerFaultName, task: TaskSpec, slowStartMs = 0) 
   const faulty = withFaults(engine, {
     faults: [{ name, target: 'api' }],
     isBaseline: ({ revision }) => revision === 1,
-    healthPaths: ['/health'],
     slowStartMs,
   });
   const lines: string[] = [];
@@ -77,10 +76,10 @@ const start = async (name: ContainerFaultName, task: TaskSpec, slowStartMs = 0) 
   return { running, lines, exits, exit, url: `http://127.0.0.1:${port}` };
 };
 
-const status = async (url: string): Promise<number> => {
+const status = async (url: string, agent = 'visitor'): Promise<number> => {
   for (let left = 100; ; left--) {
     try {
-      return (await fetch(url)).status;
+      return (await fetch(url, { headers: { 'user-agent': agent } })).status;
     } catch (error) {
       if (left === 0) throw error;
       await new Promise((resolve) => setTimeout(resolve, 30));
@@ -124,9 +123,10 @@ describe('a fault strikes the new revision of its service, and nothing else', ()
     });
   });
 
-  test('5xx-after-deploy: the health path is well, the rest answers 500', async () => {
+  test('5xx-after-deploy: the load balancer finds it well, everybody else gets a 500 on every path', async () => {
     const task = await start('5xx-after-deploy', taskOf(service));
-    expect([await status(`${task.url}/health`), await status(`${task.url}/version`)]).toEqual([200, 500]);
+    expect(await status(`${task.url}/health`, 'ELB-HealthChecker/2.0')).toBe(200);
+    expect([await status(`${task.url}/health`), await status(`${task.url}/version`)]).toEqual([500, 500]);
     await task.running.stop();
   });
 

@@ -149,7 +149,6 @@ interface Starting {
 const startScene = (scene: Scene, { temp, engines, faults, book, token, databaseUrl }: Starting): Promise<StandIns> => {
   const { consumer, environments } = scene;
   const services = environments.flatMap((environment) => [...environment.services.values()]);
-  const paths = services.flatMap(({ smoke: [check] }) => (check === undefined ? [] : [new URL(check.url).pathname]));
   return startStandIns({
     temp,
     accountId: ACCOUNT,
@@ -172,7 +171,6 @@ const startScene = (scene: Scene, { temp, engines, faults, book, token, database
         faults: scene.faults.containers,
         slowStartMs: SLOW_START_MS,
         isBaseline: (task) => faults.isBaseline(task),
-        healthPaths: paths,
       }),
   });
 };

@@ -6,14 +6,18 @@ export interface FaultProxyOptions {
   readonly target: { readonly host: string; readonly port: number };
   /** Connections are refused until then. Milliseconds. */
   readonly listenAfterMs: number;
-  /** Everything but these paths is answered with 500; undefined passes everything on. */
-  readonly failsExcept: readonly string[] | undefined;
+  /** Everybody but the load balancer's health check is answered with 500. */
+  readonly failsVisitors: boolean;
 }
 
 export interface FaultProxy {
   readonly address: { readonly host: string; readonly port: number };
   close(): Promise<void>;
 }
+
+/** How an Application Load Balancer's health check names itself ("Health checks for Application Load Balancer target groups"). */
+const isHealthCheck = ({ headers }: IncomingMessage): boolean =>
+  (headers['user-agent'] ?? '').startsWith('ELB-HealthChecker/');
 
 const passOn = (
   { host, port }: FaultProxyOptions['target'],
@@ -32,10 +36,9 @@ const passOn = (
 
 /** Starts a proxy before a container's port that makes it misbehave. The address is known at once. */
 export const startFaultProxy = async (options: FaultProxyOptions): Promise<FaultProxy> => {
-  const { target, listenAfterMs, failsExcept } = options;
+  const { target, listenAfterMs, failsVisitors } = options;
   const server = createServer((request, response) => {
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    if (failsExcept === undefined || failsExcept.includes(path)) passOn(target, request, response);
+    if (!failsVisitors || isHealthCheck(request)) passOn(target, request, response);
     else response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error\n');
   });
   const port = await freePort();

@@ -35,8 +35,6 @@ export interface FaultOptions {
   readonly faults: readonly ContainerFault[];
   /** Whether a task is what ran before the release; those are never touched. */
   isBaseline(task: TaskSpec): boolean;
-  /** Paths of health checks, for `5xx-after-deploy`. */
-  readonly healthPaths: readonly string[];
   /** For `slow-start`. Milliseconds. */
   readonly slowStartMs?: number;
 }
@@ -117,8 +115,8 @@ export const withFaults = (engine: TaskEngine, options: FaultOptions): TaskEngin
     const running = await engine.start(task, events);
     const behaviour =
       name === 'slow-start'
-        ? { listenAfterMs: options.slowStartMs ?? standardSlowStartMs, failsExcept: undefined }
-        : { listenAfterMs: 0, failsExcept: options.healthPaths };
+        ? { listenAfterMs: options.slowStartMs ?? standardSlowStartMs, failsVisitors: false }
+        : { listenAfterMs: 0, failsVisitors: true };
     return behindProxies(task, running, (target) => startFaultProxy({ ...behaviour, target }));
   },
 });
