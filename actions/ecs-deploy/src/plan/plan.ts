@@ -173,9 +173,9 @@ export const planService = async (
   const served = servedBy(before, primary);
   const live = await ecs.describeTaskDefinition(primary.taskDefinition);
   const old = served.taskDefinition === live.arn ? live : await ecs.describeTaskDefinition(served.taskDefinition);
-  const asked = await previousRevision(inputs, ecs, target, live);
+  const { target: asked, warnings: odd } = await previousRevision(inputs, ecs, target, live);
   const problems: string[] = [];
-  const warnings: string[] = [];
+  const warnings: string[] = [...odd];
   const base = await baseOf(ecs, asked, live);
   let wanted: Wanted;
   if (isWhole(asked) && base.definition !== undefined) {
