@@ -1,5 +1,4 @@
 import type { Commit, Repository } from '@hospital-ops/git/repository';
-import { previousTagCandidates } from '@hospital-ops/git/tags';
 import type { GitHubApi } from '@hospital-ops/github/api';
 import type { BasePlan } from './plan.ts';
 
@@ -92,6 +91,7 @@ const fromPullRequest = async (plan: Plan<'pull-request'>, context: BaseContext)
 
 const fromPreviousTag = async ({ tag }: Plan<'previous-tag'>, context: BaseContext): Promise<Base> => {
   const { repository, checkedOut } = context;
+  const { previousTagCandidates } = await import('@hospital-ops/git/tags');
   const candidates = previousTagCandidates(await repository.tags(), tag);
   const head = checkedOut.sha;
   const what = tag === undefined ? 'this commit' : `the tag ${tag}`;

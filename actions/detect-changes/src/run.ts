@@ -64,7 +64,11 @@ const checkedOutOf = async ({ repository, event, api }: DetectDeps): Promise<Com
 
 const compare = async (inputs: DetectInputs, deps: DetectDeps): Promise<Found> => {
   const { repository, event, api } = deps;
+  const plan = planBase(inputs.base, event, inputs.environment);
+  // Most often the commit before is here: it is looked up while the head is. What goes wrong shows when it is asked for.
+  const ahead = plan.kind === 'before' ? repository.obtain(plan.before).catch(() => undefined) : undefined;
   const checkedOut = await checkedOutOf(deps);
+  await ahead;
   const request = pullRequestOf(event.payload);
   if (!checkedOut && api && request) {
     const { base, changes } = await askForFiles(request, api);
@@ -72,7 +76,6 @@ const compare = async (inputs: DetectInputs, deps: DetectDeps): Promise<Found> =
   }
   if (!checkedOut) return fallBack(inputs, '', 'there is no checkout');
   const defaultBranch = eventDefaultBranch(event);
-  const plan = planBase(inputs.base, event, inputs.environment);
   const base = await establishBase(plan, { repository, checkedOut, defaultBranch, api });
   return render(inputs, deps, base, 'unknown' in base ? [] : await repository.changes(base.base, base.head));
 };

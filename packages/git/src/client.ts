@@ -4,11 +4,9 @@ import { retry } from '@hospital-ops/action-kit/retry';
 import type { GitOptions } from './command.ts';
 import { createCommand } from './command.ts';
 import { parseNameStatus } from './diff.ts';
-import { findAncestry, findMergeBase, findNearestTag } from './history.ts';
 import type { Commit, Repository } from './repository.ts';
 import type { Scratch } from './scratch.ts';
 import { boundaryIn, createScratch, shallowFileOf } from './scratch.ts';
-import { parseRemoteTags } from './tags.ts';
 import { parseBatch } from './tree.ts';
 
 /** What a server says when it does not have what was asked for; another try would hear the same. */
@@ -23,6 +21,9 @@ const parseCommit = (sha: string, object: string): Commit => {
   const header = object.slice(0, object.indexOf('\n\n'));
   return { sha, parents: [...header.matchAll(/^parent ([0-9a-f]{40,64})$/gm)].map(([, parent = '']) => parent) };
 };
+
+/** Most runs need neither history nor versions. */
+const histories = () => import('./history.ts');
 
 const stderrOf = (error: unknown) => (error instanceof ToolError ? error.stderrTail : '');
 
@@ -65,7 +66,7 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
     return object === undefined ? undefined : parseCommit(sha, object);
   };
 
-  const obtain = async (sha: string): Promise<Commit | undefined> => {
+  const seek = async (sha: string): Promise<Commit | undefined> => {
     if (!SHA.test(sha)) return undefined;
     const here = await local(sha);
     if (here) return here;
@@ -76,6 +77,13 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
       throw error;
     }
     return local(sha);
+  };
+
+  const sought = new Map<string, Promise<Commit | undefined>>();
+  const obtain = (sha: string): Promise<Commit | undefined> => {
+    const found = sought.get(sha) ?? seek(sha);
+    sought.set(sha, found);
+    return found;
   };
 
   const isPartial = async () =>
@@ -106,8 +114,12 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
 
   return {
     head: async () => {
-      const sha = (await checkout.text(['rev-parse', '--verify', 'HEAD^{commit}'])).trim();
-      return (await local(sha)) ?? { sha, parents: [] };
+      // One process for the SHA and the commit itself.
+      const output = (await checkout.bytes(['cat-file', '--batch'], 'HEAD^{commit}\n')).toString('utf8');
+      const [header = ''] = output.split('\n', 1);
+      const [, sha] = /^([0-9a-f]{40,64}) commit \d+$/.exec(header) ?? [];
+      if (sha === undefined) throw new OpsError({ what: 'the checkout has no commit.' });
+      return parseCommit(sha, output.slice(header.length + 1));
     },
     find: async (revision) => {
       const sha = await command().attempt([
@@ -131,6 +143,7 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
       return branch;
     },
     tags: async () => {
+      const { parseRemoteTags } = await import('./tags.ts');
       if ((await checkout.attempt(['config', '--get', 'remote.origin.url'])) === undefined) {
         return parseRemoteTags(
           (await checkout.attempt(['show-ref', '--tags', '--dereference']))?.replaceAll(' refs/', '\trefs/') ?? '',
@@ -138,9 +151,9 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
       }
       return parseRemoteTags(await listRemote('--tags', 'origin'));
     },
-    nearestTag: (head, candidates) => findNearestTag(history, head, candidates),
-    mergeBase: async (a, b) => ({ sha: await findMergeBase(history, a, b) }),
-    isAncestor: (ancestor, descendant) => findAncestry(history, ancestor, descendant),
+    nearestTag: async (head, candidates) => (await histories()).findNearestTag(history, head, candidates),
+    mergeBase: async (a, b) => ({ sha: await (await histories()).findMergeBase(history, a, b) }),
+    isAncestor: async (ancestor, descendant) => (await histories()).findAncestry(history, ancestor, descendant),
     changes: async (base, head) =>
       parseNameStatus(
         await command().text([
