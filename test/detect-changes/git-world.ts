@@ -23,6 +23,8 @@ export interface CheckoutOptions {
   readonly sha: string;
   /** `refs/heads/main`, `refs/tags/v1`, `refs/pull/1/merge`. */
   readonly ref: string;
+  /** The input `filter` of actions/checkout. */
+  readonly filter?: string;
 }
 
 /** A bare origin, a developer's clone and checkouts as actions/checkout makes them, in one temporary folder. */
@@ -44,6 +46,12 @@ export class GitWorld {
     this.#time += 60;
     const dates = { GIT_AUTHOR_DATE: `${this.#time} +0000`, GIT_COMMITTER_DATE: `${this.#time} +0000` };
     return execFileSync('git', args, { cwd, env: { ...ENV, ...dates }, encoding: 'utf8', stdio: 'pipe' }).trim();
+  }
+
+  /** Writes a blob; returns its SHA. */
+  hash(text: string): string {
+    const args = ['hash-object', '-w', '--stdin'];
+    return execFileSync('git', args, { cwd: this.work, env: ENV, input: text, encoding: 'utf8' }).trim();
   }
 
   /** Commits edits on what is checked out in the developer's clone; returns the SHA. */
@@ -90,7 +98,7 @@ export class GitWorld {
   }
 
   /** Returns the folder of a new checkout. */
-  checkout({ depth, sha, ref }: CheckoutOptions): string {
+  checkout({ depth, sha, ref, filter }: CheckoutOptions): string {
     this.#checkouts += 1;
     const folder = join(this.root, `checkout-${this.#checkouts}`);
     this.git(this.root, 'init', '-q', '-b', 'main', folder);
@@ -100,7 +108,7 @@ export class GitWorld {
       (_, kind) => `refs/remotes/${kind === 'heads' ? 'origin' : 'pull'}/`,
     );
     const wanted = `+${sha}:${local}`;
-    const common = ['fetch', '-q', '--prune', '--no-recurse-submodules'];
+    const common = ['fetch', '-q', '--prune', '--no-recurse-submodules', ...(filter ? [`--filter=${filter}`] : [])];
     if (depth === 0) {
       this.git(
         folder,

@@ -123,6 +123,33 @@ test.each([
   expect(filters.map(({ rules }) => matchesList(rules, change(path)))).toEqual([expected]);
 });
 
+test('a filter file of paths-filter, with anchors, lists in lists, merge keys and predicates, is read as it stands', () => {
+  const text = `shared: &shared
+  - common/**
+  - "!common/docs/**"
+changed: &changed
+  added|Modified: src/**
+src:
+  - *shared
+  - *changed
+  - deleted: [old/**, *shared]
+rest:
+  <<: *changed
+`;
+  const { filters, problems } = parseFilters(text, new Set());
+  expect([filters.map(({ name }) => name), problems]).toEqual([['shared', 'changed', 'src', 'rest'], []]);
+  const src = filters.find(({ name }) => name === 'src');
+  const taken = (path: string, status: Change['status']) => matchesList(src?.rules ?? [], change(path, status));
+  expect([
+    taken('common/a', 'modified'),
+    taken('common/docs/a', 'modified'),
+    taken('src/a', 'modified'),
+    taken('src/a', 'deleted'),
+    taken('old/a', 'deleted'),
+    taken('old/a', 'added'),
+  ]).toEqual([true, false, true, false, true, false]);
+});
+
 test.each([
   [
     'a word that is no status',

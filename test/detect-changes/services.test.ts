@@ -92,6 +92,20 @@ test('a lock file that installs the same touches nothing, though every Dockerfil
   expect(outputs).toMatchObject({ changes: '[]', unclassified: '[]' });
 });
 
+test('a partial clone gets the contents that are compared, and no others', async () => {
+  world.branch('main', sample);
+  const before = world.head();
+  const sha = world.commit({ 'pnpm-lock.yaml': relocked('fastify') });
+  world.push('main');
+  const directory = world.checkout({ depth: 1, sha, ref: 'refs/heads/main', filter: 'blob:none' });
+  const held = () => world.git(directory, 'cat-file', '--batch-all-objects', '--batch-check=%(objecttype)').split('\n');
+  const own = held();
+  const event = { name: 'push', ref: 'refs/heads/main', payload: { before, forced: false } };
+  const { outputs } = await detect(directory, event, {});
+  expect([outputs.changes, outputs.fallback]).toEqual(['["api"]', '']);
+  expect(held()).toEqual(own);
+});
+
 test('a package that is gone touches what used it, which only the base still tells', async () => {
   const gone = Object.fromEntries(
     world
