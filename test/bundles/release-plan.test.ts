@@ -39,9 +39,7 @@ test('a release is planned, and its way back', async () => {
     { service: 't', name: 'web', outcome: 'rolled-back', old: { 'task-definition': 'arn:other' } },
   ];
   const back = await plan({ deployed: JSON.stringify(deployed) });
-  expect(JSON.parse(back.outputs.services ?? '')).toEqual([
-    { service: 's', name: 'api', 'task-definition': 'arn:old', strategy: 'blue-green', 'bake-time': '0' },
-  ]);
+  expect(JSON.parse(back.outputs.services ?? '')).toEqual([{ service: 's', name: 'api', 'rollback-to': 'arn:old' }]);
 });
 
 test.each([

@@ -234,29 +234,6 @@ describe('a strategy', () => {
     });
   });
 
-  test.each([
-    ['as ECS has it', '{ web: { type: canary } }', {}],
-    [
-      'at once where ECS would take its stages again',
-      '{ api: { type: canary } }',
-      { strategy: 'blue-green', 'bake-time': '0' },
-    ],
-    [
-      'without the hooks that would hold it up',
-      '{ api: { type: linear, lifecycle-hooks: [{ stages: BAKE_TIME }] } }',
-      { strategy: 'blue-green', 'bake-time': '0', 'lifecycle-hooks': [] },
-    ],
-    [
-      'by the service itself where two share the traffic',
-      '{ api: { type: weighted-canary, canary-service: x, listener-rule: y } }',
-      {},
-    ],
-  ])('goes back %s', async (_, strategy, expected) => {
-    const deployed = [{ service: 's-api', name: 'api', outcome: 'deployed', old: { 'task-definition': 'arn:old' } }];
-    const { read } = await plan({ deployed: JSON.stringify(deployed) }, withStrategy(strategy));
-    expect(read('services')).toEqual([{ service: 's-api', name: 'api', 'task-definition': 'arn:old', ...expected }]);
-  });
-
   test('that is not there leaves the bake time of the environment unkept, and that is said', async () => {
     const file = withStrategy('{ api: { type: blue-green } }').replace(
       '    promote-from',
@@ -350,18 +327,18 @@ describe('the way back', () => {
     [
       'a deployed service goes back to its old revision',
       [report('api', 'deployed')],
-      [{ service: 's-api', name: 'api', 'task-definition': 'arn:old:api' }],
+      [{ service: 's-api', name: 'api', 'rollback-to': 'arn:old:api' }],
     ],
     [
       'a paused service goes back as well: its siblings do',
       [report('api', 'paused')],
-      [{ service: 's-api', name: 'api', 'task-definition': 'arn:old:api' }],
+      [{ service: 's-api', name: 'api', 'rollback-to': 'arn:old:api' }],
     ],
     ['an unchanged service is left alone', [report('api', 'unchanged')], []],
     ['a service that ecs-deploy brought back itself is left alone', [report('api', 'rolled-back')], []],
     ['a service without an old revision cannot go back', [report('api', 'deployed', '')], []],
   ])('%s', (_, deployed, expected) => {
-    expect(planWayBack(parseDeployed(deployed) ?? [], new Map())).toEqual(expected);
+    expect(planWayBack(parseDeployed(deployed) ?? [])).toEqual(expected);
   });
 
   test('comes with the checks of those that answer by now, and without those of the paused', async () => {
@@ -373,8 +350,7 @@ describe('the way back', () => {
 
   test('is handed to ecs-deploy without images, and nothing is migrated', async () => {
     const { read, outputs } = await plan({ deployed: JSON.stringify([report('api', 'deployed')]) });
-    const atOnce = { strategy: 'blue-green', 'bake-time': '0' };
-    expect(read('services')).toEqual([{ service: 's-api', name: 'api', 'task-definition': 'arn:old:api', ...atOnce }]);
+    expect(read('services')).toEqual([{ service: 's-api', name: 'api', 'rollback-to': 'arn:old:api' }]);
     expect(outputs.migrations).toBe('');
   });
 });

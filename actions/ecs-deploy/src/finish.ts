@@ -1,7 +1,7 @@
 import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
 import { unlessAborted } from '@hospital-ops/action-kit/poll';
 import type { Service } from '@hospital-ops/aws/ecs/ports';
-import type { Returned } from './back/go-back.ts';
+import type { GoBackOptions, Returned } from './back/go-back.ts';
 import { goBack } from './back/go-back.ts';
 import { restoreSettings } from './back/restore.ts';
 import type { Phase, Told } from './outcome.ts';
@@ -38,6 +38,35 @@ const hasStory = ({ kind }: Phase): boolean =>
 
 const isDone = ({ kind }: Phase): boolean => kind === 'superseded';
 
+const backOf = (release: Release, rollout: Rollout, ours: string, start: boolean): GoBackOptions => {
+  const { plan } = rollout;
+  return {
+    ...release,
+    cluster: release.inputs.cluster,
+    name: plan.target.name,
+    service: plan.target.service,
+    ours,
+    previous: plan.old.arn,
+    native: isNative(plan.change.strategy),
+    start,
+    deployment: rollout.deployment,
+    deploymentId: rollout.deploymentId,
+    configuration: plan.change.effective,
+    restore: plan.change.before,
+    before: rollout.last,
+    timeoutMs: release.inputs.timeoutMs,
+  };
+};
+
+/** A service that was swapped at once has its own way to deploy again afterwards. Returns what went wrong, if so. */
+const endTemporary = async (release: Release, rollout: Rollout, returned: Returned | undefined) => {
+  const { plan, definition, updated } = rollout;
+  if (!plan.change.temporary || !updated || definition === undefined || returned !== undefined) return undefined;
+  const trouble = await restoreSettings(backOf(release, rollout, definition.arn, false), undefined);
+  if (trouble !== undefined) release.log.warning(`${plan.target.name}: ${trouble}`);
+  return trouble;
+};
+
 /** Takes a service back if it is to go back. Returns how that ended, undefined when there was nothing to do. */
 export const returning = (
   release: Release,
@@ -65,23 +94,8 @@ const takingBack = async (
   if (!byEcs) await turn;
   release.times(plan.target.service).begin('roll-back');
   const cancelled = end.cancelledAt();
-  const { clock, inputs } = release;
-  const options = {
-    ...release,
-    cluster: inputs.cluster,
-    name: plan.target.name,
-    service: plan.target.service,
-    ours: definition.arn,
-    previous: plan.old.arn,
-    native: isNative(plan.change.strategy),
-    start: !byEcs,
-    deployment: rollout.deployment,
-    deploymentId: rollout.deploymentId,
-    configuration: plan.change.effective,
-    restore: before,
-    before: rollout.last,
-    timeoutMs: inputs.timeoutMs,
-  };
+  const { clock } = release;
+  const options = backOf(release, rollout, definition.arn, !byEcs);
   if (sameRevision) {
     const reason = await restoreSettings(options, undefined);
     return { result: reason === undefined ? { kind: 'back' } : { kind: 'failed', reason }, last: undefined };
@@ -155,12 +169,13 @@ export const finish = async (
         ).catch(() => QUIET)
       : QUIET,
   ]);
+  const unrestored = await endTemporary(release, rollout, returned);
   if (returned !== undefined) release.board?.ended(plan.target.name, returned.result.kind);
   const told = serviceOutcome(phase, returned?.result, end.cause);
   const now = phase.kind === 'unchanged' || returned === undefined ? rollout.endedAt : release.clock.now();
   return {
     ...told,
-    reason: [own?.note(), told.reason.replace(/\.$/, ''), diagnosis.reason].filter(Boolean).join('; '),
+    reason: [own?.note(), told.reason.replace(/\.$/, ''), diagnosis.reason, unrestored].filter(Boolean).join('; '),
     rollout,
     serving: servingAtEnd(rollout, returned, told),
     log: diagnosis.log,

@@ -36,7 +36,7 @@ export const runReleasePlan = async (inputs: PlanInputs, { reference, log }: Pla
   const shown = deployed && planRelease({ ...inputs, environment, services: answering(deployed) });
   // A release is planned three times; the first says what it will not do, the others only log it.
   for (const note of plan.notes) (inputs.images || deployed ? log.info : log.warning)(note);
-  const back = deployed && planWayBack(deployed, environment.services);
+  const back = deployed && planWayBack(deployed);
   const names = back ? back.map(({ name }) => name) : services;
   const summary = new Summary()
     .heading(`${back ? 'Way back' : 'Release plan'} for ${environment.name}`)

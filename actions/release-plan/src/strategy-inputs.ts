@@ -26,15 +26,3 @@ export const strategyInputs = (strategy: Strategy): StrategyInputs => {
     ...(hooks !== undefined && { 'lifecycle-hooks': hooks }),
   };
 };
-
-const STAGED: ReadonlySet<Strategy['type']> = new Set(['blue-green', 'linear', 'canary']);
-
-/**
- * How a service goes back after its smoke test failed. ECS's own strategies would take their steps and bake times again
- * while the broken version serves, and wait at their hooks: it is swapped at once, and the next release sets its strategy
- * anew.
- */
-export const wayBackInputs = (strategy: Strategy | undefined): StrategyInputs => {
-  if (strategy === undefined || !STAGED.has(strategy.type)) return {};
-  return { strategy: 'blue-green', 'bake-time': '0', ...(strategy.hooks && { 'lifecycle-hooks': [] }) };
-};

@@ -1,7 +1,3 @@
-import type { ResolvedEnvironment } from '@hospital-ops/pipeline/model';
-import type { StrategyInputs } from './strategy-inputs.ts';
-import { wayBackInputs } from './strategy-inputs.ts';
-
 /** What ecs-deploy says of one service, as far as the way back needs it. */
 export interface Deployed {
   readonly service: string;
@@ -12,10 +8,10 @@ export interface Deployed {
 }
 
 /** An entry of ecs-deploy's `services` that puts a whole revision back. */
-export interface Return extends StrategyInputs {
+export interface Return {
   readonly service: string;
   readonly name: string;
-  readonly 'task-definition': string;
+  readonly 'rollback-to': string;
 }
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -47,12 +43,7 @@ export const answering = (deployed: readonly Deployed[]): string[] =>
   deployed.filter(({ outcome }) => outcome !== 'paused').map(({ name }) => name);
 
 /** Returns what to deploy so that each service runs what it ran before; services that did not change are left alone. */
-export const planWayBack = (deployed: readonly Deployed[], services: ResolvedEnvironment['services']): Return[] =>
+export const planWayBack = (deployed: readonly Deployed[]): Return[] =>
   deployed
     .filter(({ outcome, old }) => TOOK_HOLD.has(outcome) && old !== '')
-    .map(({ service, name, old }) => ({
-      service,
-      name,
-      'task-definition': old,
-      ...wayBackInputs(services.get(name)?.strategy),
-    }));
+    .map(({ service, name, old }) => ({ service, name, 'rollback-to': old }));

@@ -3,6 +3,7 @@ import { updateOnce } from '@hospital-ops/aws/ecs/once';
 import type { JsonObject, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
 import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
+import { directly } from '../plan/service-change.ts';
 import type { GoBackOptions, Return } from './go-back.ts';
 
 /** How going back was begun. */
@@ -26,17 +27,6 @@ export type StartOptions = GoBackOptions & { sending(): void };
 const MAY_STOP: ReadonlySet<string> = new Set(['PENDING', 'IN_PROGRESS']);
 /** ECS is on its way back already (developer guide, "Stopping service deployments"). */
 const GOES_BACK: ReadonlySet<string> = new Set(['ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS', 'ROLLBACK_SUCCESSFUL']);
-
-/**
- * Returns a configuration by which the old revision takes the traffic at once: blue/green without bake and without
- * hooks. A canary or linear way back would send people to a revision that failed for as long as its steps take, and a
- * pause hook would hold it; ROLLING is not taken, because the target groups of a strategy in stages are not those of a
- * rolling service.
- */
-export const directly = (configuration: JsonObject): JsonObject => {
-  const { canaryConfiguration, linearConfiguration, ...rest } = configuration;
-  return { ...rest, strategy: 'BLUE_GREEN', bakeTimeInMinutes: 0, lifecycleHooks: [] };
-};
 
 /** Deploys the previous revision. */
 export const deployPrevious = async (options: StartOptions, service: Service | undefined): Promise<Begun> => {

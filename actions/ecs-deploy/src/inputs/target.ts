@@ -21,6 +21,8 @@ export interface Target extends VariableSettings {
   readonly definition: DefinitionSource;
   readonly strategy: StrategySettings;
   readonly desiredCount: number | undefined;
+  /** The revision that this service of a release is to go back to. */
+  readonly rollbackTo: string | undefined;
   /** Services of the release, by service name, that must be complete before this one begins. */
   readonly after: readonly string[];
 }
@@ -61,6 +63,7 @@ export const parseTarget = (reader: InputReader, readFile: ReadWorkspaceFile, se
     strategy: parseStrategy(reader),
     desiredCount: reader.integer('desired-count', { min: 0 }),
     after: [],
+    rollbackTo: undefined,
   };
 };
 
@@ -100,6 +103,14 @@ const inputsOf = (entry: JsonObject, raw: RawInputs): RawInputs => {
   return inputs;
 };
 
+/** A whole revision for one service of a release; `previous` is asked for the release as a whole. */
+const parseRollback = (reader: InputReader): string | undefined => {
+  const value = reader.text('rollback-to');
+  if (value !== undefined && !/^(\d+|.+:\d+)$/.test(value))
+    reader.problem('rollback-to', 'expected a revision number, family:revision or an ARN', value);
+  return value;
+};
+
 const parseEntry = (
   entry: unknown,
   index: number,
@@ -132,6 +143,7 @@ const parseEntry = (
           ...addVariables(shared, target),
           name: own.text('name') ?? service,
           after: own.words('after'),
+          rollbackTo: parseRollback(own),
         };
       }),
     ];

@@ -43,7 +43,8 @@ export const previousRevision = async (
   target: Target,
   live: TaskDefinition,
 ): Promise<{ readonly target: Target; readonly warnings: readonly string[] }> => {
-  const { rollbackTo, cluster } = inputs;
+  const { cluster } = inputs;
+  const rollbackTo = target.rollbackTo ?? inputs.rollbackTo;
   // With `rollback-to` a target names a revision only when it is known already what is meant.
   if (rollbackTo === undefined || target.definition.kind === 'reference') return { target, warnings: [] };
   let earlier: Earlier = { reference: rollbackTo };

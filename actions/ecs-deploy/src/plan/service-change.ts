@@ -17,6 +17,8 @@ export interface ServiceChange {
   readonly desiredCount: number | undefined;
   /** What the two were, where they change. */
   readonly before: { readonly configuration: JsonObject | undefined; readonly desiredCount: number | undefined };
+  /** True when the service is to have its own configuration again once the deployment has ended. */
+  readonly temporary: boolean;
   /** For people, one line each. */
   readonly differences: readonly string[];
   /** Milliseconds that the deployment takes at least, because something is watched for so long. */
@@ -118,6 +120,27 @@ const configure = (live: JsonObject, members: JsonObject): JsonObject => {
   );
 };
 
+const AT_ONCE = { strategy: 'BLUE_GREEN', bakeTimeInMinutes: 0, lifecycleHooks: [] };
+
+/**
+ * Returns a configuration by which a revision takes the traffic at once: blue/green without bake and without hooks. A
+ * canary or linear way back would leave people with a revision that failed for as long as its steps take, and a pause hook
+ * would hold it; ROLLING is not taken, because the target groups of a strategy in stages are not those of a rolling
+ * service.
+ */
+export const directly = (configuration: JsonObject): JsonObject => {
+  const { canaryConfiguration, linearConfiguration, ...rest } = configuration;
+  return { ...rest, ...AT_ONCE };
+};
+
+/** Who goes back to an earlier revision, and says nothing of how, goes at once. */
+const goesAtOnce = ({ strategy, hooks }: StrategySettings, service: Service, rollbackTo: string | undefined): boolean =>
+  rollbackTo !== undefined &&
+  service.controller === 'ECS' &&
+  isNative(service.strategy) &&
+  strategy === undefined &&
+  hooks === undefined;
+
 const minutesOf = (value: unknown, otherwise: number): number =>
   (typeof value === 'number' ? value : otherwise) * 60_000;
 
@@ -159,10 +182,13 @@ export const serviceChange = (
   desiredCount: number | undefined,
   service: Service,
   live: JsonObject,
+  rollbackTo?: string,
 ): ServiceChange => {
-  const members = service.controller === 'ECS' ? asked(settings, live) : {};
+  const atOnce = goesAtOnce(settings, service, rollbackTo);
+  const members = atOnce ? AT_ONCE : service.controller === 'ECS' ? asked(settings, live) : {};
   const changed = differencesOf(live, members);
-  const configuration = changed.length === 0 ? undefined : configure(live, members);
+  const changes = atOnce ? directly(live) : configure(live, members);
+  const configuration = changed.length === 0 ? undefined : changes;
   const count = desiredCount === service.desired ? undefined : desiredCount;
   const effective = configuration ?? live;
   const strategy = String(effective.strategy ?? 'ROLLING');
@@ -176,7 +202,11 @@ export const serviceChange = (
       configuration: configuration === undefined ? undefined : live,
       desiredCount: count === undefined ? undefined : service.desired,
     },
-    differences: [...changed, ...(count === undefined ? [] : [`desired count: ${service.desired} → ${count}`])],
+    temporary: atOnce && configuration !== undefined,
+    differences: [
+      ...(atOnce ? changed.map((each) => `${each} (for this deployment)`) : changed),
+      ...(count === undefined ? [] : [`desired count: ${service.desired} → ${count}`]),
+    ],
     leastMs: bakeOf(effective) + watched,
   };
 };
@@ -184,11 +214,11 @@ export const serviceChange = (
 /** Returns the change of a service, with a look at its configuration where that is needed to tell. */
 export const changeOf = async (
   ecs: Ecs,
-  { cluster }: DeployInputs,
-  { service, strategy, desiredCount }: Target,
+  { cluster, rollbackTo }: DeployInputs,
+  { service, strategy, desiredCount, rollbackTo: own }: Target,
   before: Service,
 ): Promise<ServiceChange> => {
   const concerned = strategy.strategy !== undefined || strategy.hooks !== undefined || isNative(before.strategy);
   const configurations = concerned ? await ecs.deploymentConfigurations(cluster, [service]) : new Map();
-  return serviceChange(strategy, desiredCount, before, configurations.get(service) ?? {});
+  return serviceChange(strategy, desiredCount, before, configurations.get(service) ?? {}, own ?? rollbackTo);
 };

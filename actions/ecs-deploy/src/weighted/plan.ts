@@ -130,7 +130,7 @@ const planOne = async (inputs: DeployInputs, deps: Deps, plan: ServicePlan): Pro
     ...refusals(before, canaryService, inputs.cluster),
   ];
   if (before === undefined || refused.length > 0) return refused;
-  const direct = inputs.rollbackTo !== undefined;
+  const direct = (plan.target.rollbackTo ?? inputs.rollbackTo) !== undefined;
   const problems = timeProblems(inputs, plan.target, direct);
   for (const each of [plan.before, before]) {
     if (each.controller !== 'ECS' || each.strategy !== 'ROLLING')
