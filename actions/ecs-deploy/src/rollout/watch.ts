@@ -108,10 +108,11 @@ export const watchRollout = async (options: WatchOptions): Promise<Watched> => {
       ({ deployment, sight } = await find(service));
       // The service was looked at before it: what is said of it must not be older, at the end least of all.
       if (deployment?.status === 'SUCCESSFUL' || clock.now() - at > STALE_MS) {
-        service = (await observer.service(options.service)) ?? service;
-        last = service;
+        service = await observer.service(options.service);
+        last = service ?? last;
       }
-      if (aim.maxFailedTasks > 0 && calledForLook(service, before, aim)) failedTasks = await options.countFailedTasks();
+      if (service !== undefined && aim.maxFailedTasks > 0 && calledForLook(service, before, aim))
+        failedTasks = await options.countFailedTasks();
     }
     const gate = await lookAtGate(sight, deployment);
     const seen = { service, deployment, sight, failedTasks, looks, gate, bakeLeftMs: 0, gateLeftMs: 0 };
