@@ -1,6 +1,4 @@
 import { describeProduct, HARDEST } from './rows.ts';
-import { CRASH_BLUE_GREEN, GOOD_BLUE_GREEN, PAUSED } from './scenarios.ts';
+import { BY_BLUE_GREEN } from './scenarios.ts';
 
-await describeProduct(GOOD_BLUE_GREEN, HARDEST);
-await describeProduct(CRASH_BLUE_GREEN, HARDEST);
-await describeProduct(PAUSED, HARDEST);
+for (const scenario of BY_BLUE_GREEN) await describeProduct(scenario, HARDEST);

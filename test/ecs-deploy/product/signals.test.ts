@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { onCall } from './on-call.ts';
+import { calm } from './rows.ts';
 import type { Scenario } from './scenarios.ts';
 import { CRASH, CRASH_THREE, GOOD, GOOD_THREE } from './scenarios.ts';
 import type { Step } from './steps.ts';
@@ -24,10 +25,10 @@ const cancelAt = async (scenario: Scenario, { index }: Step, more: Readonly<Reco
     );
     const ended = await deployToEnd(world, { ...scenario.given, ...more });
     expect(world.clock.now() - cancelledAt).toBeLessThanOrEqual(GRACE_MS);
-    expectTruth(ended);
+    expectTruth(ended, scenario.revisions);
     const requests = world.aws.requests().slice(before);
     expectEachOnce(requests);
-    await world.clock.advance(600_000);
+    await calm(world);
     const { services } = world.aws.ecs.snapshot();
     const late = requests.slice(index + 1).filter(disturbs);
     const changed = requests.some((request) => disturbs(request) && tookEffect(request));

@@ -7,6 +7,30 @@ import type { DeploymentSnapshot, ServiceSnapshot } from '../../../packages/rehe
 import type { RequestRecord } from '../../../packages/rehearsal/src/aws/request-log.ts';
 import type { ReleaseWorld } from '../release-world.ts';
 
+/** A world, and what a scenario knows of it that is not the same in all of them. */
+export interface ProductWorld extends ReleaseWorld {
+  /** Inputs that are known only when the world stands. */
+  readonly given?: Readonly<Record<string, string>>;
+  /** True when a deployment is on its way before the run. */
+  readonly underWay?: boolean;
+  /** The services, where the snapshot alone does not tell who is deployed. */
+  services?(): readonly ServiceSnapshot[];
+  /** Revisions of the tasks that people reach, by whatever share, where a load balancer says so. */
+  reached?(): readonly string[];
+}
+
+/** What the local AWS holds at this moment. */
+export const servicesIn = ({ services, aws }: ProductWorld): readonly ServiceSnapshot[] =>
+  services?.() ?? aws.ecs.snapshot().services;
+
+/** Revisions of a service, `family:revision`. */
+export interface Revisions {
+  before(service: string): string;
+  after(service: string): string;
+}
+
+export const USUAL: Revisions = { before: (name) => `${name}:1`, after: (name) => `${name}:2` };
+
 /** How a run ended, whether it handed back a result or threw, as `runAction` makes it. */
 export interface Ended {
   readonly outcome: string;
@@ -18,11 +42,13 @@ export interface Ended {
   readonly ms: number;
   /** What the local AWS held at that moment. */
   readonly services: readonly ServiceSnapshot[];
+  readonly reached: readonly string[] | undefined;
+  readonly wasUnderWay: boolean;
 }
 
 /** Deploys to the end, however that comes. */
 export const deployToEnd = async (
-  world: ReleaseWorld,
+  world: ProductWorld,
   given: Readonly<Record<string, string>>,
   signal = world.cancel.signal,
 ): Promise<Ended> => {
@@ -38,11 +64,13 @@ export const deployToEnd = async (
         .filter(Boolean)
         .join('\n'),
       ms: world.clock.now() - began,
-      services: world.aws.ecs.snapshot().services,
+      services: servicesIn(world),
+      reached: world.reached?.(),
+      wasUnderWay: world.underWay === true,
     };
   };
   try {
-    const { outputs, failure } = await world.deploy(given, { signal, log });
+    const { outputs, failure } = await world.deploy({ ...given, ...world.given }, { signal, log });
     return end(outputs, failure);
   } catch (error) {
     return end(failedOutputs(asOpsError(error)), error);
@@ -58,32 +86,36 @@ export const runsWholly = (service: ServiceSnapshot, revision: string): boolean 
 
 const shortOf = (arn: string): string => arn.replace(/^.*\//, '');
 
-const OLD = (name: string) => `${name}:1`;
-const NEW = (name: string) => `${name}:2`;
-
 /** What holds of every service at the end of every run, whatever went wrong. */
-export const expectTruth = (ended: Ended): void => {
+export const expectTruth = (ended: Ended, revisions: Revisions = USUAL): void => {
   for (const report of ended.reports) {
     const service = ended.services.find(({ name }) => name === report.service);
     if (service === undefined) throw new Error(`${report.service} is not in the snapshot`);
-    const [isNew, isOld] = [runsWholly(service, NEW(report.service)), runsWholly(service, OLD(report.service))];
-    const seen = { outcome: report.outcome, primary: service.taskDefinition, state: service.rolloutState };
-    switch (report.outcome) {
+    const [newest, oldest] = [revisions.after(report.service), revisions.before(report.service)];
+    const isAt = (revision: string): boolean =>
+      runsWholly(service, revision) && (ended.reached ?? [revision]).join() === revision;
+    const { outcome, reason } = report;
+    const seen = { outcome, reason, primary: service.taskDefinition, state: service.rolloutState, to: ended.reached };
+    switch (outcome) {
       case 'deployed':
-        expect({ ...seen, isNew }).toEqual({ ...seen, isNew: true });
+        expect({ ...seen, isNew: isAt(newest) }).toEqual({ ...seen, isNew: true });
+        break;
+      case 'failed':
+        // What somebody has begun before goes on when the run is refused.
+        if (ended.wasUnderWay) expect(ended.reached).toEqual([oldest]);
+        else expect({ ...seen, isOld: isAt(oldest) }).toEqual({ ...seen, isOld: true });
         break;
       case 'rolled-back':
-      case 'failed':
       case 'unchanged':
-        expect({ ...seen, isOld }).toEqual({ ...seen, isOld: true });
+        expect({ ...seen, isOld: isAt(oldest) }).toEqual({ ...seen, isOld: true });
         break;
       case 'rollback-failed':
-        expect({ ...seen, isOld }).toEqual({ ...seen, isOld: false });
+        expect({ ...seen, isOld: isAt(oldest) }).toEqual({ ...seen, isOld: false });
         break;
       default:
     }
     const serving = shortOf(report.serving['task-definition']);
-    if (serving !== '') expect(service.serving).toContain(serving);
+    if (serving !== '') expect(ended.reached ?? service.serving).toContain(serving);
   }
 };
 
@@ -107,17 +139,17 @@ export const disturbs = (request: Pick<RequestRecord, 'operation'>): boolean =>
 /** True when a call was carried out, whatever became of its answer. */
 export const tookEffect = ({ status, error }: RequestRecord): boolean => status === 200 || error === 'lost-response';
 
-const keyOf = (request: RequestRecord): string => {
-  const input = request.input as Readonly<Record<string, unknown>>;
-  return [request.operation, input.family, input.service, input.taskDefinition].filter(Boolean).join(' ');
-};
+const ONCE =
+  /^(RegisterTaskDefinition|UpdateService|StopServiceDeployment|ContinueServiceDeployment|CreateDeployment|StopDeployment|ModifyRule)$/;
 
-/** No registration and no update had its effect twice. */
+/** An update that names no definition sets settings, as often as it is sent. */
+const isOnce = ({ operation, input }: RequestRecord): boolean =>
+  ONCE.test(operation) && (operation !== 'UpdateService' || JSON.stringify(input).includes('"taskDefinition"'));
+
+/** No call that must have its effect once had it twice. */
 export const expectEachOnce = (requests: readonly RequestRecord[]): void => {
-  const done = requests.filter(
-    (request) => /^(RegisterTaskDefinition|UpdateService)$/.test(request.operation) && tookEffect(request),
-  );
-  const keys = done.map(keyOf);
+  const done = requests.filter((request) => isOnce(request) && tookEffect(request));
+  const keys = done.map(({ operation, input }) => `${operation} ${JSON.stringify(input)}`);
   expect(keys).toEqual([...new Set(keys)]);
 };
 

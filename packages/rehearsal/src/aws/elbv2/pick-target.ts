@@ -59,11 +59,7 @@ export class TargetPicker {
       const rule = this.#ruleFor(ListenerArn, name, path);
       if (rule !== undefined) return this.#via(LoadBalancerArn, this.#follow(rule, name, path));
     }
-    const fallback = listeners
-      .map(({ ListenerArn }) =>
-        [...this.#store.rules.values()].find((rule) => rule.IsDefault && rule.listenerArn === ListenerArn),
-      )
-      .find((rule) => rule !== undefined);
+    const fallback = this.#fallbackOf(listeners);
     if (fallback === undefined) return { kind: 'no-rule' };
     const { LoadBalancerArn = '' } = this.#store.listeners.get(fallback.listenerArn) ?? {};
     return this.#via(LoadBalancerArn, this.#follow(fallback, name, path));
@@ -75,12 +71,19 @@ export class TargetPicker {
     const rule = listeners
       .map(({ ListenerArn }) => this.#ruleFor(ListenerArn, host.toLowerCase(), path))
       .find((one) => one !== undefined);
-    return (rule?.Actions ?? [])
+    return ((rule ?? this.#fallbackOf(listeners))?.Actions ?? [])
       .flatMap(groupsOf)
       .filter(({ Weight }) => Weight > 0)
       .flatMap(({ TargetGroupArn }) => this.#store.targets.get(TargetGroupArn) ?? [])
       .filter(({ state }) => state === 'healthy')
       .map(({ taskId }) => taskId);
+  }
+
+  #fallbackOf(listeners: readonly Listener[]): Rule | undefined {
+    const defaults = [...this.#store.rules.values()].filter(({ IsDefault }) => IsDefault);
+    return listeners
+      .map(({ ListenerArn }) => defaults.find(({ listenerArn }) => listenerArn === ListenerArn))
+      .find((rule) => rule !== undefined);
   }
 
   #ruleFor(listenerArn: string, host: string, path: string): Rule | undefined {
