@@ -139,6 +139,9 @@ const inTime = async (
 
 const servingAtEnd = (rollout: Rollout, returned: Returned | undefined, { outcome }: Told): string | undefined => {
   if (outcome === 'unknown') return undefined;
+  // In stages who is PRIMARY, and has how many tasks, says little of who takes the traffic.
+  const weight = returned === undefined ? rollout.deployment?.target?.productionWeight : undefined;
+  if (weight !== undefined) return weight > 50 ? rollout.definition?.arn : rollout.plan.old.arn;
   // A look from before the roll-back was sent says nothing of what serves after it.
   const seen: Service | undefined = returned === undefined ? rollout.last : returned.last;
   return seen && servingOf(seen, rollout.plan.old.arn);

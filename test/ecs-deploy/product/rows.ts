@@ -68,13 +68,18 @@ const ONLY_TELLS = new Set([
 ]);
 
 /** The outcomes that may be true when `step` fails in a way that no patience cures. */
-const permitted = (scenario: Scenario, step: Step, { nature }: Trouble): readonly string[] => {
-  if (nature === 'passes') return [scenario.outcome];
+const permitted = (scenario: Scenario, step: Step, trouble: Trouble): readonly string[] => {
+  const { nature } = trouble;
   const otherwise = scenario.without?.[step.operation];
-  if (nature !== 'expired' && otherwise !== undefined) return [scenario.outcome, otherwise];
+  // A gate waits for its answers for less than a minute here.
+  if (nature === 'passes' && trouble.title.endsWith('for a minute'))
+    return [scenario.outcome, scenario.late ?? '', ...(otherwise ?? [])];
+  if (nature === 'passes') return [scenario.outcome];
+  if (nature !== 'expired' && otherwise !== undefined)
+    return [scenario.outcome, ...otherwise, step.phase === 0 ? 'failed' : 'unknown'];
   if (nature !== 'expired' && ONLY_TELLS.has(step.operation)) return [scenario.outcome, scenario.unread ?? ''];
   if (step.phase === 0) return ['failed'];
-  if (nature === 'expired') return ['unknown', scenario.outcome];
+  if (nature === 'expired') return ['unknown', scenario.outcome, scenario.setsStrategy ? 'rollback-failed' : ''];
   return isChange(step) ? ['rollback-failed', 'failed'] : ['unknown'];
 };
 

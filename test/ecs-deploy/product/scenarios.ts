@@ -14,7 +14,9 @@ export interface Scenario {
   /** What is seen of it, and so, without the right to read service deployments. */
   readonly unread?: string;
   /** By operation the outcome without it, where that is neither an end nor a matter of telling. */
-  readonly without?: Readonly<Record<string, string>>;
+  readonly without?: Readonly<Record<string, readonly string[]>>;
+  /** The outcome when an outage lasts longer than what the inputs wait for. */
+  readonly late?: string;
   /** True when nothing new is to run: settings are set as often as they are sent. */
   readonly isSettings?: boolean;
   /** True when the inputs change how ECS is to deploy the service. */
@@ -92,7 +94,7 @@ export const CONTINUED: Scenario = {
   start: () => heldByHook({ ...BLUE_GREEN, lifecycleHooks: [PAUSE] }),
   given: { service: 'api' },
   // What is to be continued must be seen first.
-  without: { DescribeServiceDeployments: 'failed', DescribeServiceRevisions: 'failed' },
+  without: { DescribeServiceDeployments: ['failed'], DescribeServiceRevisions: ['failed'] },
 };
 
 export const AT_STAGE: Scenario = {
@@ -103,6 +105,7 @@ export const AT_STAGE: Scenario = {
   outcome: 'started',
   // No stage is seen, but the end.
   unread: 'deployed',
+  late: 'deployed',
 };
 
 export const SETTINGS: Scenario = {
@@ -134,7 +137,8 @@ export const BY_CODE_DEPLOY: readonly Scenario[] = [
 const BY_WEIGHT = {
   start: weighted,
   services: ['main', 'canary'],
-  revisions: { before: () => 'main:1', after: () => 'main:2' },
+  without: { DescribeRules: ['rolled-back', 'rollback-failed'], ModifyRule: ['rolled-back', 'rollback-failed'] },
+  revisions: { before: () => 'main:1', after: () => 'main:2', together: true },
   given: {
     service: 'main',
     strategy: 'weighted-canary',
@@ -158,7 +162,7 @@ export const BY_WEIGHTS: readonly Scenario[] = [
 const GATE = [{ name: 'errors', expression: `SUM(SEARCH('{App} MetricName="Errors"', 'Sum', 10))`, threshold: 5 }];
 
 /** What nobody may watch is not let through. */
-const UNWATCHED = { DescribeAlarms: 'rolled-back', GetMetricData: 'rolled-back' };
+const UNWATCHED = { DescribeAlarms: ['rolled-back'], GetMetricData: ['rolled-back'] };
 
 export const GATED: Scenario = {
   ...GOOD,

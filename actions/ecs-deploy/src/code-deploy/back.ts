@@ -18,6 +18,7 @@ const AT_ONCE = 'CodeDeployDefault.ECSAllAtOnce';
 const MAY_STOP: ReadonlySet<string> = new Set(['Created', 'Queued', 'InProgress', 'Baking', 'Ready']);
 /** Of the clean-up time of a cancelled run, what is kept for writing outputs and summary. */
 const WRITE_MS = 1_500;
+const STOP_PAUSE_MS = 1_000;
 
 interface Back {
   readonly release: Release;
@@ -71,17 +72,49 @@ const toReturn = (result: Exclude<CodeDeployBack, { kind: 'continue' }>): Return
   }
 };
 
+/**
+ * Has CodeDeploy stop a deployment and go back, unless it has ended. After an error a look tells whether it was stopped
+ * all the same; while it was not, and another try may succeed, it is sent again. Returns true when it has succeeded.
+ */
+const stop = async ({ release, plan, until }: Back, id: string): Promise<boolean> => {
+  const { codeDeploy, clock, log } = release;
+  const look = () => codeDeploy.deployment(id).catch(() => undefined);
+  let seen = await look();
+  for (;;) {
+    if (seen !== undefined && !MAY_STOP.has(seen.status)) return seen.status === 'Succeeded';
+    try {
+      log.info(`${plan.target.name}: rolling back to ${shortName(plan.old.arn)} (codedeploy:StopDeployment)`);
+      await codeDeploy.rollBackDeployment(id);
+      return false;
+    } catch (error) {
+      seen = await look();
+      const isOver = seen !== undefined && !MAY_STOP.has(seen.status);
+      if (!isOver && (!isTransient(error) || clock.now() >= until)) throw error;
+      await clock.sleep(STOP_PAUSE_MS);
+    }
+  }
+};
+
+/** True when the service or its deployment cannot be seen, so that nothing may be said of them. */
+const isBlind = async (back: Back, id: string): Promise<boolean> => {
+  const { release, plan } = back;
+  try {
+    const [service] = await Promise.all([
+      release.observer.service(plan.target.service),
+      release.codeDeploy.deployment(id),
+    ]);
+    back.last = service ?? back.last;
+    return service === undefined;
+  } catch {
+    return true;
+  }
+};
+
 const goBack = async (back: Back, id: string): Promise<Return> => {
   const { release, plan, codeDeploy } = back;
   const { log } = release;
   const { name } = plan.target;
-  const seen = await release.codeDeploy.deployment(id).catch(() => undefined);
-  const deployed = seen?.status === 'Succeeded';
-  if (!deployed) {
-    if (seen === undefined || MAY_STOP.has(seen.status)) {
-      log.info(`${name}: rolling back to ${shortName(plan.old.arn)} (codedeploy:StopDeployment)`);
-      await release.codeDeploy.rollBackDeployment(id);
-    }
+  if (!(await stop(back, id))) {
     const result = await waitBack(back, id, false);
     if (result.kind !== 'stranded') return toReturn(result);
     log.warning(`${name}: ${result.reason}`);
@@ -127,7 +160,8 @@ export const codeDeployOwn = (
       const reason = [what, why, next].filter(Boolean).join(' ');
       if (error instanceof CancelledError) return { result: { kind: 'cancelled', reason }, last: back.last };
       if (error instanceof TimeoutError) return { result: { kind: 'late', reason }, last: back.last };
-      return { result: { kind: back.last === undefined ? 'unknown' : 'failed', reason }, last: back.last };
+      const blind = await isBlind(back, id);
+      return { result: { kind: blind ? 'unknown' : 'failed', reason }, last: blind ? undefined : back.last };
     }
   },
 });

@@ -7,9 +7,9 @@ import { returning } from '../finish.ts';
 import type { ServicePlan, WeightedPlan } from '../plan/plan.ts';
 import type { Release, ReleaseEnd, Rollout } from '../rollout/roll-out.ts';
 import type { Share } from './share.ts';
+import { SET_MS } from './share.ts';
 
-/** How long the share is tried to be taken back; a cancelled run has seconds for everything. */
-const BACK_MS = 30_000;
+/** How long the share is tried to be taken back: a cancelled run has seconds for everything. */
 const BACK_WHEN_CANCELLED_MS = 4_000;
 /** What is known of a weighted canary on its way. */
 export interface Course {
@@ -21,8 +21,8 @@ export interface Course {
   main: Rollout | undefined;
   /** The last look at the canary service. */
   canarySeen: Service | undefined;
-  /** True when the share was to be taken back and could not be. */
-  keepsShare: boolean;
+  /** Set when the share was to be taken back and could not be; `unknown` when the rule cannot even be looked at. */
+  keepsShare: 'failed' | 'unknown' | undefined;
 }
 
 /** Returns a signal that is aborted after `ms`, and a function that takes the wait for that away. */
@@ -38,19 +38,22 @@ const deadline = ({ clock }: Release, ms: number) => {
 /** Takes the share away from the canary, first of all and whatever else happens. */
 export const takeBack = async (course: Course): Promise<void> => {
   const { share, release, plan } = course;
-  const timeoutMs = release.signal.aborted ? BACK_WHEN_CANCELLED_MS : BACK_MS;
+  const timeoutMs = release.signal.aborted ? BACK_WHEN_CANCELLED_MS : SET_MS;
   if (share.now() === 0) return;
   const { signal, clear } = deadline(release, timeoutMs);
   try {
     await share.set(0, signal, timeoutMs);
-    course.keepsShare = false;
+    course.keepsShare = undefined;
     release.log.info(`${plan.target.name}: the canary takes no traffic any more`);
   } catch (error) {
     const { what, why, next } = asOpsError(error);
-    course.keepsShare = true;
+    course.keepsShare = 'failed';
     const told = [what, why, next].filter(Boolean).join(' ');
     release.log.warning(`${plan.target.name}: the share of the canary could not be taken back: ${told}`);
-    if (!signal.aborted) await share.read().catch(() => undefined);
+    if (signal.aborted) return;
+    await share.read().catch(() => {
+      course.keepsShare = 'unknown';
+    });
   } finally {
     clear();
   }
@@ -87,7 +90,8 @@ export const undo = async (course: Course, end: ReleaseEnd, turn: Promise<unknow
   const results = [canary, main].flatMap((each) => (each === undefined ? [] : [each.result]));
   const untouched = course.main === undefined ? plan.before : course.main.last;
   const servedLast = main === undefined ? untouched : main.last;
-  if (course.keepsShare) results.push({ kind: 'failed', reason: 'its share could not be taken back' });
+  const { keepsShare } = course;
+  if (keepsShare !== undefined) results.push({ kind: keepsShare, reason: 'its share could not be taken back' });
   return { result: worstOf(results), last: servedLast };
 };
 

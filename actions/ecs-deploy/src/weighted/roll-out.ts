@@ -8,7 +8,7 @@ import type { OwnRollout, Release, Rollout } from '../rollout/roll-out.ts';
 import { createFailureCount, endsRelease, rollOut } from '../rollout/roll-out.ts';
 import type { Course } from './back.ts';
 import { noteOf, restoreCount, takeBack, undo } from './back.ts';
-import { createShare, ForeignShareError } from './share.ts';
+import { createShare, ForeignShareError, SET_MS } from './share.ts';
 import type { Step } from './steps.ts';
 import { shareOf, stepsOf } from './steps.ts';
 import { phaseOf, watchShare } from './watch.ts';
@@ -125,7 +125,7 @@ const setShare = async ({ release, share, plan }: Course, percent: number): Prom
     await share.set(
       percent,
       AbortSignal.any([release.signal, release.stop.signal]),
-      Math.max(0, Math.min(60_000, left)),
+      Math.max(0, Math.min(SET_MS, left)),
     );
     if (before !== percent) log.info(`${plan.target.name}: the canary takes ${percent} % of the traffic`);
     return undefined;
@@ -200,7 +200,7 @@ export const rollOutWeighted = async (release: Release, plan: ServicePlan): Prom
     canary: undefined,
     main: undefined,
     canarySeen: weighted.canary.before,
-    keepsShare: false,
+    keepsShare: undefined,
   };
   const { steps, bakeMs } = plan.target.strategy;
   let phase: Phase | undefined;

@@ -5,8 +5,8 @@ import type { Deps } from '../deps.ts';
 import type { WeightedPlan } from '../plan/plan.ts';
 import { shareOf, weightsFor } from './steps.ts';
 
-/** How long a share is tried to be set; ModifyRule takes effect at once, and is tried every second. */
-const SET_MS = 60_000;
+/** How long a share is tried to be set, every second: an outage of a minute is ridden out. ModifyRule takes effect at once. */
+export const SET_MS = 90_000;
 const LOOK_MS = 1_000;
 
 /** Somebody else has changed the rule since this run set its weights. */

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@hospital-ops/action-kit/clock';
-import { sendOnce } from '../ecs/once.ts';
+import { lookPatiently, sendOnce } from '../ecs/once.ts';
 import type { CodeDeploy, CreateDeployment } from './ports.ts';
 
 /** The clocks of the runner and of CodeDeploy may differ by so much. */
 const SKEW_MS = 60_000;
+/** An outage of a minute is ridden out. */
+const FIRST_LOOK_MS = 90_000;
 
 /**
  * Creates a deployment once and returns its id: after a lost response the group's newest deployment of the same AppSpec
@@ -17,7 +19,9 @@ export const createDeploymentOnce = async (
   const sha = createHash('sha256').update(request.content).digest('hex');
   const since = clock.now() - SKEW_MS;
   const recent = () => codeDeploy.deployments(request.application, request.group, since, []);
-  const known = new Set((await recent()).map(({ id }) => id));
+  const known = new Set(
+    (await lookPatiently(clock, 'the deployments of the group', recent, FIRST_LOOK_MS)).map(({ id }) => id),
+  );
   return sendOnce(
     clock,
     'the creation of the deployment',

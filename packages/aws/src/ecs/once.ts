@@ -18,14 +18,19 @@ const LOOK_MS = 30_000;
 const PATIENCE_MS = 90_000;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** Looks until a look succeeds; the error of the last one is thrown when none does in time. */
-const look = async <T>(clock: Clock, what: string, observe: () => Promise<T>): Promise<T> => {
+/** Looks until a look succeeds, for `timeoutMs` milliseconds; rejects with the error of the last when none does in time. */
+export const lookPatiently = async <T>(
+  clock: Clock,
+  what: string,
+  observe: () => Promise<T>,
+  timeoutMs = LOOK_MS,
+): Promise<T> => {
   try {
     return await poll({
       what,
       observe,
       decide: (value) => ({ done: true, value }),
-      timeoutMs: LOOK_MS,
+      timeoutMs,
       isTransient,
       clock,
       // What was sent must be known also when the run is cancelled meanwhile: the clean-up depends on it.
@@ -70,7 +75,7 @@ export const sendOnce = async <T>(
     } catch (error) {
       if (!isAmbiguous(error)) throw error;
       await clock.sleep(Math.min(1_000 * attempt, LONGEST_PAUSE_MS));
-      const seen = await look(clock, what, effect).catch((blind: unknown) => {
+      const seen = await lookPatiently(clock, what, effect).catch((blind: unknown) => {
         throw effectUnknown(what, blind);
       });
       if (seen !== undefined) return seen;

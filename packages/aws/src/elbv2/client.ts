@@ -42,6 +42,8 @@ const ruleFrom = (arn: string, isDefault: boolean, actions: readonly Action[]): 
 /** Returns the load balancing calls of the suite over the AWS SDK; region and credentials come from the default chain. */
 export const createLoadBalancing = (context: ClientContext): LoadBalancing => {
   const client = new ElasticLoadBalancingV2Client(clientOptions(context));
+  // Weights that were set, whose answer was lost, may have been changed by somebody else since.
+  const once = new ElasticLoadBalancingV2Client(clientOptions(context, 'rejected-only'));
   return {
     targetGroups: async (arns) => {
       const answers = await Promise.all(
@@ -102,9 +104,9 @@ export const createLoadBalancing = (context: ClientContext): LoadBalancing => {
       return call(operation, `listener rule ${arn}`, async () => {
         // A default rule is changed by its listener (API_ModifyRule).
         const written = isDefault
-          ? (await client.send(new ModifyListenerCommand({ ListenerArn: listenerOf(arn), DefaultActions: Actions })))
+          ? (await once.send(new ModifyListenerCommand({ ListenerArn: listenerOf(arn), DefaultActions: Actions })))
               .Listeners?.[0]?.DefaultActions
-          : (await client.send(new ModifyRuleCommand({ RuleArn: arn, Actions }))).Rules?.[0]?.Actions;
+          : (await once.send(new ModifyRuleCommand({ RuleArn: arn, Actions }))).Rules?.[0]?.Actions;
         if (written === undefined) throw emptyAnswer(operation, arn);
         return ruleFrom(arn, isDefault, written);
       });
