@@ -117,7 +117,7 @@ export const byCodeDeploy = async (config: string): Promise<ProductWorld> => {
         return {
           ...service,
           taskDefinition: primary?.taskDefinition?.replace(/^.*\//, ''),
-          rolloutState: primary?.stabilityStatus === 'STEADY_STATE' ? 'COMPLETED' : 'IN_PROGRESS',
+          rolloutState: sets.some(({ status }) => status === 'ACTIVE') ? 'IN_PROGRESS' : 'COMPLETED',
         };
       }),
   };

@@ -1,5 +1,6 @@
 import { asOpsError } from '@hospital-ops/action-kit/errors';
 import { updateOnce } from '@hospital-ops/aws/ecs/once';
+import { isAccessLost } from '@hospital-ops/aws/errors';
 import { isNative } from '../plan/service-change.ts';
 import type { GoBackOptions } from './go-back.ts';
 import type { Begun } from './start-back.ts';
@@ -25,7 +26,8 @@ export const restoreSettings = async (
     options.log.info(`${options.name}: its settings are what they were`);
     return undefined;
   } catch (error) {
-    const why = asOpsError(error).what;
+    const { what, next } = asOpsError(error);
+    const why = [what, isAccessLost(error) ? next : undefined].filter(Boolean).join(' ');
     const so = underWay ? '' : 'the old revision serves, but ';
     return `${so}the settings of the service could not be brought back (${why}): ${settings}`;
   }
