@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import picomatch from 'picomatch';
 import { parseFilters } from '../../actions/detect-changes/src/filters.ts';
-import { matchesList, parseRule } from '../../actions/detect-changes/src/patterns.ts';
+import { matchesList, mayTake, parseRule } from '../../actions/detect-changes/src/patterns.ts';
 
 interface Case {
   readonly id: string;
@@ -91,6 +91,16 @@ describe('a list of patterns', () => {
       fc.property(glob, fc.constantFrom('/', './', '././'), file, (text, lead, one) => {
         expect(matchesList([parseRule(`${lead}${text}`)], one)).toBe(matchesList([parseRule(text)], one));
       }),
+    );
+  });
+
+  test('takes no file of a folder that it says it cannot', () => {
+    fc.assert(
+      fc.property(list, file, (rules, one) => {
+        const folder = one.path.slice(0, one.path.lastIndexOf('/') + 1);
+        if (matchesList(rules, one)) expect(mayTake(rules, folder)).toBe(true);
+      }),
+      { numRuns: 2_000 },
     );
   });
 

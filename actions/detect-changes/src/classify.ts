@@ -1,6 +1,6 @@
 import type { Change } from '@hospital-ops/git/diff';
 import type { Filter } from './filters.ts';
-import { matchesList } from './patterns.ts';
+import { matchesList, mayTake } from './patterns.ts';
 import type { ServiceFilter, ServiceFilters } from './services.ts';
 
 /** What is said of one filter. */
@@ -52,6 +52,17 @@ const spread = (verdicts: readonly Verdict[], services: readonly ServiceFilter[]
   return [...changed.values()];
 };
 
+/** Returns the filters that could take a file, remembered by its folder. */
+const candidatesOf = (filters: readonly Filter[]): ((path: string) => readonly Filter[]) => {
+  const known = new Map<string, readonly Filter[]>();
+  return (path) => {
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    const found = known.get(folder) ?? filters.filter(({ rules }) => mayTake(rules, folder));
+    known.set(folder, found);
+    return found;
+  };
+};
+
 /** Returns for each filter whether these changes touch it, and what no filter speaks of. Filters first, then services. */
 export const classify = (
   changes: readonly Change[],
@@ -59,11 +70,12 @@ export const classify = (
   { services, reasons }: ServiceFilters,
 ): Classification => {
   const hits = new Map<string, Hit[]>([...filters, ...services].map(({ name }) => [name, []] as [string, Hit[]]));
+  const candidates = candidatesOf(filters);
   const unclassified: string[] = [];
   for (const change of changes) {
     const { path } = change;
     let claimed = false;
-    for (const { name, rules } of filters) {
+    for (const { name, rules } of candidates(path)) {
       if (!matchesList(rules, change)) continue;
       claimed = true;
       hits.get(name)?.push({ path, way: [] });

@@ -8,6 +8,8 @@ export interface Rule {
   readonly negated: boolean;
   /** Only changes of these kinds; undefined for all. */
   readonly statuses: ReadonlySet<Status> | undefined;
+  /** What every path that matches begins with. */
+  readonly prefix: string;
   matches(path: string): boolean;
 }
 
@@ -64,7 +66,9 @@ export const parseRule = (text: string, statuses?: ReadonlySet<Status>): Rule =>
   const normal = normalizeGlob(glob);
   if (normal === '') throw new Error(`the pattern "${text}" is empty`);
   try {
-    return { negated, statuses, matches: noneOf(normal) ?? compile(normal) };
+    const none = noneOf(normal);
+    if (none) return { negated, statuses, prefix: '', matches: none };
+    return { negated, statuses, prefix: literalEnds(normal)[0], matches: compile(normal) };
   } catch (error) {
     throw new Error(`the pattern "${text}" cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -99,3 +103,11 @@ export const lastMatch = (rules: PatternList, { path, status }: Change): boolean
 export const matchesList = (rules: PatternList, change: Change): boolean =>
   lastMatch(rules, change) ??
   (rules.length > 0 && rules.every(({ negated }) => negated) && rules.some((rule) => applies(rule, change.status)));
+
+/**
+ * Returns whether the list could take a file of `folder`, which ends with a slash, or is empty for the root. Asked once a
+ * folder, it saves most of the patterns for most of the files.
+ */
+export const mayTake = (rules: PatternList, folder: string): boolean =>
+  rules.every(({ negated }) => negated) ||
+  rules.some(({ negated, prefix }) => !negated && (folder.startsWith(prefix) || prefix.startsWith(folder)));
