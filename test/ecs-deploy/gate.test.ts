@@ -1,3 +1,4 @@
+import { createAwsClock } from '@hospital-ops/aws/aws-clock';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Deps } from '../../actions/ecs-deploy/src/deps.ts';
@@ -219,7 +220,7 @@ const createSight = (settings: GateSettings, since: number, clock = new FakeCloc
       return new Map(queries.map(({ id }) => [id, value(1, window.to - MINUTE)]));
     },
   };
-  const gate = createGate({ cloudWatch, clock }, settings, since);
+  const gate = createGate({ cloudWatch, clock, awsClock: createAwsClock(clock) }, settings, since);
   return {
     gate,
     clock,

@@ -1,10 +1,13 @@
 import { lazyPort } from '@hospital-ops/action-kit/lazy';
 import type { Log } from '@hospital-ops/action-kit/log';
+import { createAwsClock } from '@hospital-ops/aws/aws-clock';
 import type { ClientContext } from '@hospital-ops/aws/client-options';
 import type { Deps } from './deps.ts';
 
 /** Returns what deploying needs, over AWS. Only the ECS client is loaded at once; the others when they are asked. */
-export const connectDeploy = async (context: ClientContext, log: Log): Promise<Deps> => {
+export const connectDeploy = async (given: ClientContext, log: Log): Promise<Deps> => {
+  const awsClock = createAwsClock(given.clock);
+  const context = { ...given, awsClock };
   const { createEcs } = await import('@hospital-ops/aws/ecs/client');
   return {
     ecs: createEcs(context),
@@ -19,6 +22,7 @@ export const connectDeploy = async (context: ClientContext, log: Log): Promise<D
     parameters: lazyPort(async () => (await import('@hospital-ops/aws/ssm/client')).createParameters(context)),
     codeDeploy: lazyPort(async () => (await import('@hospital-ops/aws/codedeploy/client')).createCodeDeploy(context)),
     clock: context.clock,
+    awsClock,
     log,
     signal: context.signal,
   };

@@ -1,5 +1,6 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
 import type { Log } from '@hospital-ops/action-kit/log';
+import type { AwsClock } from '@hospital-ops/aws/aws-clock';
 import type { CloudWatch } from '@hospital-ops/aws/cloudwatch/ports';
 import type { CodeDeploy } from '@hospital-ops/aws/codedeploy/ports';
 import type { Images } from '@hospital-ops/aws/ecr/ports';
@@ -22,6 +23,8 @@ export interface Deps {
   readonly secretStore: SecretStore;
   readonly parameters: Parameters;
   readonly clock: Clock;
+  /** For whatever is compared with times that AWS says. */
+  readonly awsClock: AwsClock;
   readonly log: Log;
   readonly signal: AbortSignal;
 }

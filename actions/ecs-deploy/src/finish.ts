@@ -155,7 +155,7 @@ export const finish = async (
   turn: Promise<unknown>,
 ): Promise<ServiceResult> => {
   const { plan, phase, definition, own } = rollout;
-  const since = release.startedAt - 60_000;
+  const since = release.awsClock.of(release.startedAt) - 60_000;
   const known = ('reason' in phase ? phase.reason : undefined) ?? '';
   const suspect = own === undefined ? definition && { service: plan.target.service, definition } : own.suspect;
   const [returned, diagnosis] = await Promise.all([

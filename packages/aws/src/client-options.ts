@@ -1,4 +1,5 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
+import type { LearningClock } from './aws-clock.ts';
 
 /** Time and cancellation of the run that a client works for. */
 export interface ClientContext {
@@ -7,6 +8,8 @@ export interface ClientContext {
   readonly signal: AbortSignal;
   /** A number in [0, 1); default Math.random. */
   readonly random?: () => number;
+  /** Told of the time that every answer says. */
+  readonly awsClock?: LearningClock;
 }
 
 /**
@@ -72,6 +75,28 @@ export const createRetryStrategy = ({ clock, signal, random = Math.random }: Cli
   recordSuccess: () => undefined,
 });
 
+interface Handler {
+  handle(
+    request: never,
+    options?: never,
+  ): Promise<{ readonly response: { readonly headers: Readonly<Record<string, string>> } }>;
+}
+
+/** Listens to the answers of a client: its handler is its own, made from the options below. */
+const clockExtension = ({ clock, awsClock }: ClientContext) => ({
+  configure: (client: { httpHandler(): Handler }): void => {
+    if (awsClock === undefined) return;
+    const handler = client.httpHandler();
+    const send = handler.handle.bind(handler);
+    handler.handle = async (request, options) => {
+      const sent = clock.now();
+      const answer = await send(request, options);
+      awsClock.learn(answer.response.headers.date, sent, clock.now());
+      return answer;
+    };
+  },
+});
+
 /**
  * Returns the options that every AWS client of the suite is created with. Region, credentials and endpoints come from
  * the default chain (`AWS_REGION`, `AWS_ENDPOINT_URL`, …). Timeouts are in milliseconds.
@@ -79,4 +104,5 @@ export const createRetryStrategy = ({ clock, signal, random = Math.random }: Cli
 export const clientOptions = (context: ClientContext, retries: Retries = 'any') => ({
   retryStrategy: createRetryStrategy(context, retries),
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+  extensions: [clockExtension(context)],
 });

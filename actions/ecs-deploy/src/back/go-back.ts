@@ -2,6 +2,7 @@ import type { Clock } from '@hospital-ops/action-kit/clock';
 import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import { poll } from '@hospital-ops/action-kit/poll';
+import type { AwsClock } from '@hospital-ops/aws/aws-clock';
 import type { Ecs, JsonObject, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
 import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
@@ -62,6 +63,7 @@ export interface GoBackOptions {
   readonly ecs: Ecs;
   readonly observer: Observer;
   readonly clock: Clock;
+  readonly awsClock: AwsClock;
   readonly log: Log;
   readonly board?: Board | undefined;
   readonly signal: AbortSignal;

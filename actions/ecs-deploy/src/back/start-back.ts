@@ -30,9 +30,9 @@ const GOES_BACK: ReadonlySet<string> = new Set(['ROLLBACK_REQUESTED', 'ROLLBACK_
 
 /** Deploys the previous revision. */
 export const deployPrevious = async (options: StartOptions, service: Service | undefined): Promise<Begun> => {
-  const { clock, log, ours, previous, name, cluster, native, configuration } = options;
+  const { awsClock, log, ours, previous, name, cluster, native, configuration } = options;
   log.info(`${name}: rolling back to ${shortName(previous)}`);
-  const since = clock.now();
+  const since = awsClock.now();
   const seen = service && primaryOf(service);
   // A look right after our update may show the state of before it, of which our own deployment must be told.
   const isOld = !native && previous !== ours && seen?.taskDefinition === previous;

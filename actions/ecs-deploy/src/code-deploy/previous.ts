@@ -12,9 +12,9 @@ import { clusterOf, findGroup } from './plan.ts';
 const HISTORY_MS = 90 * 24 * 3_600_000;
 
 const lastOther = async (deps: Deps, group: DeploymentGroup, live: string): Promise<string | undefined> => {
-  const { codeDeploy, clock } = deps;
+  const { codeDeploy, awsClock } = deps;
   const { application, name } = group;
-  const history = await codeDeploy.deployments(application, name, clock.now() - HISTORY_MS, ['Succeeded']);
+  const history = await codeDeploy.deployments(application, name, awsClock.now() - HISTORY_MS, ['Succeeded']);
   for (const sha of new Set(history.map((deployment) => deployment.sha))) {
     const spec = sha === undefined ? undefined : parseAppSpec(await codeDeploy.appSpec(application, sha));
     const definition = spec && definitionIn(spec);

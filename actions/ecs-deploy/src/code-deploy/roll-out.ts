@@ -51,8 +51,10 @@ export const watchCodeDeploy = async (
   const { inputs, clock, signal, stop, observer, log } = release;
   const { name, service, strategy } = plan.target;
   const look = createCodeDeployLook(release, { name, service, wanted: aim.ours, before: plan.before });
-  const gated = hasGates(strategy.gates) ? (from: number) => createGate(release, strategy.gates, from) : undefined;
-  const lookAtGate = createGateWatch(gated, false, name, { clock, log });
+  const gated = hasGates(strategy.gates)
+    ? () => createGate(release, strategy.gates, release.awsClock.now())
+    : undefined;
+  const lookAtGate = createGateWatch(gated, false, name, { log });
   const bakeLeft = createBake(clock, { bakeMs: 0, graceMs: graceOf() });
   let last: Service | undefined;
   const observe = async (): Promise<CodeDeployObservation> => {

@@ -35,12 +35,12 @@ export const graceOf = (resolutionMs = MINUTE_MS): number => GRACE_PERIODS * res
 const LOOK_MS = 10_000;
 
 /**
- * Returns the gate of a service that began to take traffic at `since` (milliseconds since the epoch): what was measured
+ * Returns the gate of a service that began to take traffic at `since` (AWS's time): what was measured
  * before that says nothing about it. Without any alarm or metric it is always open and asks nobody. `resolutionMs` is that
  * of `resolutionOf`.
  */
 export const createGate = (
-  { cloudWatch, clock }: Pick<Deps, 'cloudWatch' | 'clock'>,
+  { cloudWatch, clock, awsClock }: Pick<Deps, 'cloudWatch' | 'clock' | 'awsClock'>,
   settings: GateSettings,
   since: number,
   resolutionMs = MINUTE_MS,
@@ -50,7 +50,7 @@ export const createGate = (
   const from = Math.ceil(since / resolutionMs) * resolutionMs;
 
   const look = async (): Promise<GateVerdict> => {
-    const to = Math.floor(clock.now() / resolutionMs) * resolutionMs;
+    const to = Math.floor(awsClock.now() / resolutionMs) * resolutionMs;
     const window: MetricWindow = { from, to, periodSeconds: resolutionMs / 1000 };
     const [alarms, readings] = await Promise.all([
       settings.alarms.length > 0 ? cloudWatch.alarms(settings.alarms) : new Map(),

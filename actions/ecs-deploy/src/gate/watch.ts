@@ -22,10 +22,10 @@ const takesTraffic = (native: boolean, sight: Sight, deployment: ServiceDeployme
  * what nobody can watch is not let through. A look that fails for the moment leaves it waiting.
  */
 export const createGateWatch = (
-  create: ((since: number) => Gate) | undefined,
+  create: (() => Gate) | undefined,
   native: boolean,
   name: string,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  { log }: { readonly log: Log },
 ) => {
   let gate: Gate | undefined;
   let told = '';
@@ -43,7 +43,7 @@ export const createGateWatch = (
   };
   return async (sight: Sight, deployment: ServiceDeployment | undefined): Promise<GateVerdict | undefined> => {
     if (create === undefined || (gate === undefined && !takesTraffic(native, sight, deployment))) return undefined;
-    gate ??= create(clock.now());
+    gate ??= create();
     // What ECS watched by itself is over: an alarm that fired since the last look must not pass.
     const verdict = refused ?? (await look(gate, native && deployment?.status === 'SUCCESSFUL'));
     const now = verdict.kind === 'open' ? 'the gate is open' : `the gate is ${verdict.kind}: ${verdict.reason}`;

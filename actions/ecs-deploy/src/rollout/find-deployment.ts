@@ -11,7 +11,7 @@ export interface Sought {
   readonly before: string | undefined;
   /** ARN of the one that is sought, where it is known. */
   readonly known: string | undefined;
-  /** When it was asked for, in milliseconds since the epoch: older ones are others'. */
+  /** When it was asked for, by AWS's clock: older ones are others'. */
   readonly since: number;
   /** A deployment in stages is worth a list, because nothing else tells of its end. */
   readonly native: boolean;
@@ -26,7 +26,7 @@ export interface Found {
 
 /** What a deployment that ECS has accepted may take to appear; its reads are eventually consistent. */
 const APPEARS_MS = 30_000;
-/** The runner's clock and ECS's may differ by so much. */
+/** AWS's clock is known from its answers, not to the millisecond; and other services of AWS have others. */
 const SKEW_MS = 60_000;
 
 /** Returns a function that looks for our service deployment until it is found, and then looks at it. */

@@ -173,7 +173,7 @@ const isEmptied = ({ action, before }: ServicePlan): boolean =>
 
 /** Deploys one service and waits for its end. Never throws. */
 export const rollOut = async (release: Release, plan: ServicePlan): Promise<Rollout> => {
-  const { inputs, clock, signal, stop } = release;
+  const { inputs, clock, awsClock, signal, stop } = release;
   const end = (phase: Phase, rest: Partial<Rollout> = {}): Rollout => {
     release.times(plan.target.service).end();
     return {
@@ -200,7 +200,7 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
   let definition: TaskDefinition | undefined;
   let told: Service | undefined = plan.before;
   let codeDeployment: string | undefined;
-  const since = clock.now();
+  const since = awsClock.now();
   const times = release.times(plan.target.service);
   // A call that waits for its turn among others of its kind is not sent when the release has ended meanwhile.
   const waiting = AbortSignal.any([signal, stop.signal, release.begun.signal]);
@@ -265,7 +265,7 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     serviceDeployment: plan.continued?.deployment,
     since,
     before: plan.before,
-    gate: hasGates(gates) ? (from) => createGate(release, gates, from, resolutionOf(bakeMs)) : undefined,
+    gate: hasGates(gates) ? () => createGate(release, gates, awsClock.now(), resolutionOf(bakeMs)) : undefined,
     bakeMs: native || !hasGates(gates) || plan.action === 'settings' ? 0 : bakeMs,
     graceMs: hasGates(gates) ? graceOf(resolutionOf(bakeMs)) : 0,
     onBake: () => times.begin('bake'),

@@ -39,15 +39,15 @@ export interface WatchOptions {
   readonly serviceDeploymentBefore: string | undefined;
   /** Our service deployment, where it is known from the start. */
   readonly serviceDeployment: ServiceDeployment | undefined;
-  /** When the deployment was asked for, in milliseconds since the epoch. */
+  /** When the deployment was asked for, by AWS's clock. */
   readonly since: number;
   /** The service before it was changed: its events are old news. */
   readonly before: Service;
   readonly observer: Observer;
   /** Number of failed tasks of our revision among the stopped ones; asked only when something happened. */
   countFailedTasks(): Promise<number>;
-  /** Makes the gate for a revision that takes traffic since a moment. */
-  readonly gate: ((since: number) => Gate) | undefined;
+  /** Makes the gate for a revision that takes traffic from now on. */
+  readonly gate: (() => Gate) | undefined;
   /** For how long a completed deployment is watched by the gate. */
   readonly bakeMs: number;
   /** For how much longer a gate is waited for that has not spoken by then. */

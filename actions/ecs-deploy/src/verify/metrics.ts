@@ -1,5 +1,5 @@
-import type { Clock } from '@hospital-ops/action-kit/clock';
 import { AwsError } from '@hospital-ops/action-kit/errors';
+import type { AwsClock } from '@hospital-ops/aws/aws-clock';
 import type { CloudWatch, MetricReading } from '@hospital-ops/aws/cloudwatch/ports';
 import { awsErrorKind } from '@hospital-ops/aws/errors';
 import type { Examiner } from './findings.ts';
@@ -42,13 +42,13 @@ const readOne = async (
  */
 export const checkMetrics = async (
   subjects: readonly Subject[],
-  { cloudWatch, clock }: { readonly cloudWatch: CloudWatch; readonly clock: Clock },
+  { cloudWatch, awsClock }: { readonly cloudWatch: CloudWatch; readonly awsClock: AwsClock },
   examiner: Examiner,
 ): Promise<void> => {
   const asked = gather(subjects, askedBy, ({ gate, expression }) => JSON.stringify([gate, expression]));
   await Promise.all(
     asked.map(async ({ thing: { gate, expression }, users }) => {
-      const seen = await examiner.look(`gate "${gate}"`, () => readOne(cloudWatch, expression, clock.now()));
+      const seen = await examiner.look(`gate "${gate}"`, () => readOne(cloudWatch, expression, awsClock.now()));
       if (seen?.value.kind === 'refused')
         examiner.fail(users, `gate "${gate}": CloudWatch does not take its expression: ${seen.value.why}`);
       if (seen?.value.kind === 'incomplete') examiner.warn(users, `gate "${gate}": ${seen.value.reason}`);

@@ -43,7 +43,10 @@ export class VerificationError extends OpsError {
  */
 export const verifyRelease = async (
   plans: readonly ServicePlan[],
-  deps: Pick<Deps, 'iam' | 'images' | 'secretStore' | 'parameters' | 'logs' | 'loadBalancing' | 'cloudWatch' | 'clock'>,
+  deps: Pick<
+    Deps,
+    'iam' | 'images' | 'secretStore' | 'parameters' | 'logs' | 'loadBalancing' | 'cloudWatch' | 'clock' | 'awsClock'
+  >,
 ): Promise<Findings> => {
   const subjects = plans
     .flatMap((plan) => (plan.weighted === undefined ? [plan] : [plan, plan.weighted.canary]))

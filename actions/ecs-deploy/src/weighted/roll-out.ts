@@ -76,7 +76,7 @@ const watch = async (
   const mainNow = course.main === undefined ? plan.live.arn : revisionOf(course.main, plan);
   const signals = [release.signal, release.stop.signal, ...(until === undefined ? [] : [until])];
   const verdict = await watchShare(release, `${plan.target.name} with ${percent} % for the canary`, {
-    gate: createGate(release, gates, release.clock.now(), resolutionMs),
+    gate: createGate(release, gates, release.awsClock.now(), resolutionMs),
     share: course.share,
     canary: weighted.canary.target.service,
     main: plan.target.service,
@@ -92,7 +92,7 @@ const watch = async (
       release,
       suspect,
       suspect === plan.target.service ? mainNow : ours,
-      release.startedAt - 60_000,
+      release.awsClock.of(release.startedAt) - 60_000,
     ),
     signal: AbortSignal.any(signals),
   });

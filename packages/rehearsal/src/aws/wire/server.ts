@@ -116,6 +116,8 @@ const asFault = (error: unknown): AwsFault =>
 
 /** Answers one request; what it did is in the log before the answer leaves. */
 const answer = async (options: WireOptions, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  // Its own clock, not the machine's: by this header clients tell how far theirs is off.
+  response.setHeader('date', new Date(options.now()).toUTCString());
   const { dispatcher, faults, log } = options;
   const requestId = randomUUID();
   let call: Call | undefined;
