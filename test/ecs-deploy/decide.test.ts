@@ -115,6 +115,36 @@ describe('a rollout, by DescribeServices alone', () => {
       'completed',
     ],
     [
+      'COMPLETED without a running task serves nobody: no end',
+      [deployment({ rolloutState: 'COMPLETED', running: 0 })],
+      { looks: { short: 99 } },
+      'continue',
+    ],
+    [
+      'COMPLETED while its tasks fail to start fails',
+      [deployment({ rolloutState: 'COMPLETED', running: 0, failedTasks: 3 })],
+      {},
+      'failed',
+    ],
+    [
+      'COMPLETED with a task missing is waited with',
+      [deployment({ rolloutState: 'COMPLETED', running: 1 })],
+      { looks: { short: 9 } },
+      'continue',
+    ],
+    [
+      'COMPLETED with a task missing for long is an end',
+      [deployment({ rolloutState: 'COMPLETED', running: 1 })],
+      { looks: { short: 10 } },
+      'completed',
+    ],
+    [
+      'tasks that were seen to fail after COMPLETED fail it',
+      [deployment({ rolloutState: 'COMPLETED' })],
+      { failedTasks: 3 },
+      'failed',
+    ],
+    [
       'the old revision as PRIMARY over ours is a roll-back',
       [old({ status: 'PRIMARY', id: 'ecs-svc/3' }), deployment({ status: 'ACTIVE' })],
       {},
@@ -263,6 +293,7 @@ test('success is said of nothing but a PRIMARY of our revision in an ACTIVE serv
         if (verdict.kind !== 'completed') return;
         const primaries = all.filter((each) => each.status === 'PRIMARY');
         expect(status).toBe('ACTIVE');
+        expect(primaries[0]?.running).toBeGreaterThan(0);
         expect(primaries).toHaveLength(1);
         expect(primaries.every(({ id, taskDefinition }) => taskDefinition === OURS || id === AIM.deploymentId)).toBe(
           true,

@@ -1,14 +1,16 @@
+import type { Deployment } from '@hospital-ops/aws/ecs/ports';
 import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { throughGate } from '../gate/decide.ts';
 import { byServiceDeployment } from './decide-service-deployment.ts';
 import { byRolloutState, bySettings, byWhatIsLeft, completed, isOurs } from './decide-services.ts';
 import type { Aim, Observation, Verdict } from './observation.ts';
-import { CONTINUE, MISSING_LOOKS } from './observation.ts';
+import { CONTINUE, MISSING_LOOKS, SHORT_LOOKS } from './observation.ts';
 
 /** Failed tasks are counted by ECS, which starts again at 0 when a task runs, and by who was seen stopped. */
 const tooManyFailed = (observation: Observation, aim: Aim): Verdict | undefined => {
-  const ours = observation.service?.deployments.find((each) => isOurs(each, aim));
-  if (ours?.rolloutState === 'COMPLETED' || aim.maxFailedTasks === 0) return undefined;
+  const all = observation.service?.deployments ?? [];
+  const ours = all.find(({ id }) => id === aim.deploymentId) ?? all.find((each) => isOurs(each, aim));
+  if (aim.maxFailedTasks === 0) return undefined;
   const failures = Math.max(ours?.failedTasks ?? 0, observation.failedTasks);
   return failures >= aim.maxFailedTasks
     ? { kind: 'failed', reason: `${failures} tasks of the new revision failed` }
@@ -21,8 +23,34 @@ const crashing = ({ failedTasks }: Observation, { maxFailedTasks }: Aim): Verdic
     ? { kind: 'failed', reason: `${failedTasks} of its tasks failed` }
     : undefined;
 
+/**
+ * Returns a success as the tasks leave it: complete is what serves. Without any running task it goes on; with some of
+ * them missing it is waited a little for the others. Tasks that fail after it was complete fail it all the same.
+ */
+const ifServing = (observation: Observation, primary: Deployment | undefined, aim: Aim, done: Verdict): Verdict => {
+  const { service, looks } = observation;
+  if (done.kind !== 'completed' || primary === undefined || service === undefined || service.desired === 0) return done;
+  const { running, desired } = primary;
+  if (running > 0 && running >= desired) return (aim.settingsOnly ? undefined : crashing(observation, aim)) ?? done;
+  const failed = tooManyFailed(observation, aim);
+  if (failed !== undefined || running === 0 || looks.short < SHORT_LOOKS) return failed ?? CONTINUE;
+  return { ...done, warning: `only ${running} of its ${desired} tasks run` };
+};
+
 /** Returns what ECS says of a rollout, whatever a gate may say. */
 export const decideEcs = (observation: Observation, aim: Aim): Verdict => {
+  const primary = observation.service && primaryOf(observation.service);
+  return ifServing(observation, primary, aim, saidByEcs(observation, aim));
+};
+
+/** True when ECS calls the deployment complete and not all of its tasks run. */
+export const isShort = (observation: Observation, aim: Aim): boolean => {
+  const primary = observation.service && primaryOf(observation.service);
+  const short = primary !== undefined && primary.running < primary.desired;
+  return short && saidByEcs(observation, aim).kind === 'completed';
+};
+
+const saidByEcs = (observation: Observation, aim: Aim): Verdict => {
   const { service, deployment } = observation;
   if (service === undefined) {
     if (observation.looks.missing < MISSING_LOOKS) return CONTINUE;

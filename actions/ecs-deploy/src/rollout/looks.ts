@@ -19,6 +19,7 @@ export const createLooks = (wanted: string, isOurs: (service: Service) => boolea
     );
     seen ||= service.deployments.some(({ taskDefinition }) => taskDefinition === wanted);
     looks = {
+      short: 0,
       unseen: seen ? 0 : looks.unseen + 1,
       steady: steady ? looks.steady + 1 : 0,
       failed: failed ? looks.failed + 1 : 0,

@@ -45,6 +45,8 @@ export interface Observation {
     readonly other: number;
     /** No look so far has shown a deployment of our revision; 0 once one has. */
     readonly unseen: number;
+    /** ECS calls our deployment complete, and not all of its tasks run. */
+    readonly short: number;
   };
   /** What the gate says; undefined where there is none, or nothing to watch yet. */
   readonly gate: GateVerdict | undefined;
@@ -54,7 +56,7 @@ export interface Observation {
   readonly gateLeftMs: number;
 }
 
-export const NO_LOOKS: Observation['looks'] = { steady: 0, failed: 0, missing: 0, other: 0, unseen: 0 };
+export const NO_LOOKS: Observation['looks'] = { steady: 0, failed: 0, missing: 0, other: 0, unseen: 0, short: 0 };
 
 export type Verdict =
   | { readonly kind: 'continue' }
@@ -82,3 +84,5 @@ export const FAILED_LOOKS = 5;
 export const OTHER_LOOKS = 5;
 /** … and for longer while it names our revision as the one to run, but no deployment of it. */
 export const BEGIN_LOOKS = 30;
+/** A complete deployment may lack tasks, because it scales or one is replaced: so many looks long that is waited for. */
+export const SHORT_LOOKS = 10;

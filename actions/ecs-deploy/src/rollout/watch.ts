@@ -8,7 +8,7 @@ import { isTransient } from '@hospital-ops/aws/errors';
 import type { Gate } from '../gate/gate.ts';
 import { createBake, createGateWatch } from '../gate/watch.ts';
 import type { Board } from './board.ts';
-import { decideEcs, decideRollout } from './decide.ts';
+import { decideEcs, decideRollout, isShort } from './decide.ts';
 import { createFinder } from './find-deployment.ts';
 import { createLooks } from './looks.ts';
 import type { Aim, Observation, Verdict } from './observation.ts';
@@ -69,8 +69,12 @@ const STALE_MS = 1_000;
 const calledForLook = (now: Service, before: Service | undefined, aim: Aim): boolean => {
   const ours = (service: Service) => service.deployments.find(({ id }) => id === aim.deploymentId);
   const [current, earlier] = [ours(now), before && ours(before)];
-  if (current === undefined || (current.rolloutState === 'COMPLETED' && !aim.settingsOnly)) return false;
-  if (before === undefined) return false;
+  if (current === undefined || before === undefined) return false;
+  if (current.rolloutState === 'COMPLETED' && !aim.settingsOnly) {
+    // That it has become complete is told by an event, too: only what comes after it, or is missing, is of interest.
+    if (now.desired > 0 && current.running < current.desired) return true;
+    if (earlier?.rolloutState !== 'COMPLETED') return false;
+  }
   return (
     now.events[0]?.id !== before.events[0]?.id ||
     current.failedTasks !== earlier?.failedTasks ||
@@ -97,6 +101,7 @@ export const watchRollout = async (options: WatchOptions): Promise<Watched> => {
   let last: Service | undefined;
   let deployment: ServiceDeployment | undefined;
   let failedTasks = 0;
+  let short = 0;
 
   const observe = async (): Promise<Observation> => {
     let service = await observer.service(options.service);
@@ -115,7 +120,9 @@ export const watchRollout = async (options: WatchOptions): Promise<Watched> => {
         failedTasks = await options.countFailedTasks();
     }
     const gate = await lookAtGate(sight, deployment);
-    const seen = { service, deployment, sight, failedTasks, looks, gate, bakeLeftMs: 0, gateLeftMs: 0 };
+    const still = { service, deployment, sight, failedTasks, looks, gate, bakeLeftMs: 0, gateLeftMs: 0 };
+    short = isShort(still, aim) ? short + 1 : 0;
+    const seen = { ...still, looks: { ...looks, short } };
     return { ...seen, ...bakeLeft(() => decideEcs(seen, aim).kind === 'completed') };
   };
 
