@@ -101,7 +101,7 @@ describe('hooks', () => {
     expect(decide(BOTH, { deployment: paused })).toEqual({
       kind: 'paused',
       reason:
-        'it waits at POST_SCALE_UP until 2026-01-02T00:00:00.000Z for hook h1, then ECS does ROLLBACK; continue it with `continue-hook: h1`',
+        '`continue-hook: h1` continues it; it waits at POST_SCALE_UP until 2026-01-02T00:00:00.000Z, then ECS does ROLLBACK',
     });
   });
   test('one that was continued does not pause again, another one does', () => {

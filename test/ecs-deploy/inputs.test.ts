@@ -1,5 +1,7 @@
+import { DeploymentLifecycleHookStage } from '@aws-sdk/client-ecs';
 import { InputError } from '@hospital-ops/action-kit/errors';
 import { describe, expect, test } from '@jest/globals';
+import { HOOK_STAGES } from '../../actions/ecs-deploy/src/inputs/hooks.ts';
 import { parseDeployInputs } from '../../actions/ecs-deploy/src/inputs.ts';
 import { deployInputs } from './release-world.ts';
 
@@ -43,6 +45,17 @@ describe('services', () => {
     ['an image with rollback-to', { service: 'a', image: 'x', 'rollback-to': 'previous' }, /whole revision/],
     ['a missing file', { service: 'a', 'task-definition': 'td.json' }, /cannot read the file "td.json"/],
     ['an input that is not there', { service: 'a', strategi: 'canary' }, /`strategi`: is no input/],
+    [
+      'a text that is no image',
+      { service: 'a', image: 'NOT AN IMAGE' },
+      /`image` is "NOT AN IMAGE": expected an image/,
+    ],
+    ['two services of one name', { services: '[{service: a, name: x}, {service: b, name: x}]' }, /"x" is given to two/],
+    [
+      'a hook at no stage',
+      { service: 'a', 'lifecycle-hooks': '[{stages: BAKE_TIME}]' },
+      /"BAKE_TIME" is no stage for hooks/,
+    ],
     ['a timeout of 3x', { service: 'a', timeout: '3x' }, /`timeout` is "3x"/],
   ])('%s is a problem', (_, given, problem) => {
     expect(problemsOf(given)).toContainEqual(expect.stringMatching(problem));
@@ -65,4 +78,8 @@ test('a task definition may be a YAML file', () => {
 
 test('all problems are told at once', () => {
   expect(problemsOf({ timeout: 'x', 'on-failure': 'maybe', 'max-parallel': '0' })).toHaveLength(4);
+});
+
+test('every stage of the API may have a hook', () => {
+  expect([...HOOK_STAGES].sort()).toEqual(Object.values(DeploymentLifecycleHookStage).sort());
 });

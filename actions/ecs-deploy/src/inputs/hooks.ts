@@ -13,6 +13,20 @@ export interface LifecycleHook {
   readonly onTimeout: 'rollback' | 'continue' | undefined;
 }
 
+/** Where a hook may stand (API_DeploymentLifecycleHook, `lifecycleStages`). */
+export const HOOK_STAGES: readonly string[] = [
+  'RECONCILE_SERVICE',
+  'PRE_SCALE_UP',
+  'POST_SCALE_UP',
+  'TEST_TRAFFIC_SHIFT',
+  'POST_TEST_TRAFFIC_SHIFT',
+  'PRE_PRODUCTION_TRAFFIC_SHIFT',
+  'PRODUCTION_TRAFFIC_SHIFT',
+  'POST_PRODUCTION_TRAFFIC_SHIFT',
+];
+
+const stageOf = (stage: unknown): string => String(stage).toUpperCase().replaceAll('-', '_');
+
 const KEYS = ['stages', 'type', 'target', 'role', 'timeout', 'on-timeout'];
 
 const parseHook = (entry: unknown, index: number, reader: InputReader): LifecycleHook[] => {
@@ -32,6 +46,10 @@ const parseHook = (entry: unknown, index: number, reader: InputReader): Lifecycl
     (stage) => typeof stage === 'string',
   );
   if (stages.length === 0) problem('`stages` must name at least one lifecycle stage');
+  for (const stage of stages) {
+    if (!HOOK_STAGES.includes(stageOf(stage)))
+      problem(`"${String(stage)}" is no stage for hooks; there are ${HOOK_STAGES.join(', ')}`);
+  }
   const type = text('type') ?? (text('target') === undefined ? 'pause' : 'lambda');
   if (type !== 'pause' && type !== 'lambda') problem('`type` must be pause or lambda');
   if (type === 'lambda' && text('target') === undefined)
@@ -46,7 +64,7 @@ const parseHook = (entry: unknown, index: number, reader: InputReader): Lifecycl
   return [
     {
       type: type === 'lambda' ? 'lambda' : 'pause',
-      stages: stages.map((stage) => String(stage).toUpperCase().replaceAll('-', '_')),
+      stages: stages.map(stageOf),
       target: text('target'),
       role: text('role'),
       timeoutMinutes: seconds === undefined ? undefined : seconds / 60,

@@ -27,6 +27,13 @@ export interface Target extends VariableSettings {
   readonly after: readonly string[];
 }
 
+/** What an image may be written with (API_ContainerDefinition, `image`), and the `@` of a digest. */
+const IMAGE = /^[A-Za-z0-9_:./#@-]{1,512}$/;
+
+const checkImage = (reader: InputReader, input: string, image: string): void => {
+  if (!IMAGE.test(image)) reader.problem(input, 'expected an image such as registry/repository@sha256:…', image);
+};
+
 const parseImages = (reader: InputReader): Map<string, string> => {
   const value = reader.structured('images');
   if (value === undefined) return new Map();
@@ -36,7 +43,10 @@ const parseImages = (reader: InputReader): Map<string, string> => {
   }
   return new Map(
     Object.entries(value).flatMap(([container, image]) => {
-      if (typeof image === 'string' && image !== '') return [[container, image] as const];
+      if (typeof image === 'string' && image !== '') {
+        checkImage(reader, 'images', image);
+        return [[container, image] as const];
+      }
       reader.problem('images', `the image of "${container}" must be text`);
       return [];
     }),
@@ -47,6 +57,7 @@ const parseImages = (reader: InputReader): Map<string, string> => {
 export const parseTarget = (reader: InputReader, readFile: ReadWorkspaceFile, service: string): Target => {
   const container = reader.text('container');
   const image = reader.text('image');
+  if (image !== undefined) checkImage(reader, 'image', image);
   const images = parseImages(reader);
   if (container !== undefined && image !== undefined && (images.get(container) ?? image) !== image) {
     reader.problem('image', `\`images\` gives "${container}" another one`);
@@ -200,6 +211,8 @@ export const parseTargets = (reader: InputReader, raw: RawInputs, readFile: Read
   for (const [index, target] of targets.entries()) {
     if (targets.findIndex(({ service: other }) => other === target.service) !== index) {
       reader.problem('services', `"${target.service}" stands there twice`);
+    } else if (targets.findIndex(({ name: other }) => other === target.name) !== index) {
+      reader.problem('services', `the name "${target.name}" is given to two services`);
     }
   }
   checkOrder(targets, reader);

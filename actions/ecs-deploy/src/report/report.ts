@@ -87,7 +87,7 @@ export const label = ({
 export const NEXT: Partial<Record<Outcome, string>> = {
   'rolled-back': 'correct what the reason names and deploy again; the old revisions serve.',
   'rollback-failed':
-    'look at the services now: the old revision could not be brought back. Deploy a revision that is known to work.',
+    'look at the services now: that the old revision serves whole again was not seen. If it is still coming up, wait; else deploy a revision that is known to work.',
   superseded:
     'nothing was taken back from the other deployment; let one job deploy a service at a time (`concurrency`).',
   failed: 'correct what the reason names and deploy again.',

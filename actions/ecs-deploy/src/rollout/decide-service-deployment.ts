@@ -19,7 +19,8 @@ const pausedBy = (deployment: ServiceDeployment, continuedHook: string | undefin
   const then = hook.onTimeout === undefined ? '' : `, then ECS does ${hook.onTimeout}`;
   return {
     kind: 'paused',
-    reason: `it waits${where}${until} for hook ${hook.id}${then}; continue it with \`continue-hook: ${hook.id}\``,
+    // The id first: whoever cuts the text must not cut what is needed to go on.
+    reason: `\`continue-hook: ${hook.id}\` continues it; it waits${where}${until}${then}`,
   };
 };
 
