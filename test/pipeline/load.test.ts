@@ -172,7 +172,7 @@ test.each([
     'what a strategy does not have',
     file('').replace(
       'ap-south-1',
-      'ap-south-1\n    strategy: { api: { type: rolling, percent: 10, listener-rule: x, lifecycle-hooks: [{ stages: BAKE_TIME }] } }',
+      'ap-south-1\n    strategy: { api: { type: rolling, percent: 10, listener-rule: x, lifecycle-hooks: [{ stages: POST_SCALE_UP }] } }',
     ),
     [
       /^9: .*percent has no meaning for rolling/,
@@ -184,7 +184,7 @@ test.each([
     'a function that is not named',
     file('').replace(
       'ap-south-1',
-      'ap-south-1\n    strategy: { api: { type: canary, lifecycle-hooks: [{ stages: BAKE_TIME, type: lambda, timeout: 10s }] } }',
+      'ap-south-1\n    strategy: { api: { type: canary, lifecycle-hooks: [{ stages: POST_SCALE_UP, type: lambda, timeout: 10s }] } }',
     ),
     [/^9: .*lifecycle-hooks\[0\]\.type is lambda: it needs `target`/, /^9: .*timeout must be whole minutes/],
   ],

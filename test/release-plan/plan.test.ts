@@ -276,7 +276,7 @@ test('every strategy that the pipeline file accepts is one that ecs-deploy reads
         [{ stages: 'POST_SCALE_UP', timeout: '90s' }],
         [{ stages: ['POST_SCALE_UP', 'POST_TEST_TRAFFIC_SHIFT'], timeout: '2m', 'on-timeout': 'continue' }],
         [{ stages: 'PRE_SCALE_UP', type: 'lambda' }],
-        [{ stages: 'BAKE_TIME', target: 'arn:fn' }],
+        [{ stages: 'BAKE_TIME' }],
         [{ stages: 'POST_SCALE_UP', target: 'arn:fn', role: 'arn:role' }],
       ),
     },
