@@ -9,11 +9,18 @@ export interface Rate {
   readonly perSecond: number;
 }
 
+/** Ends waiting when it is aborted, or when its `until` has passed (milliseconds since the epoch). */
+export type GiveUp = AbortSignal & { readonly until?: number };
+
+/** True when nothing may be sent any more that waits under `giveUp`. */
+export const isOver = (clock: Clock, giveUp: GiveUp | undefined): boolean =>
+  giveUp !== undefined && (giveUp.aborted || clock.now() >= (giveUp.until ?? Number.POSITIVE_INFINITY));
+
 /** Sends calls no faster than AWS takes them. */
 export interface Pacer {
   /**
    * Resolves when a call of `operation` may be sent, in the order of the calls; at once for one without a rate. Rejects
-   * with CancelledError when `signal` is aborted first.
+   * with CancelledError when `signal` is over first.
    */
   turn(operation: string, signal?: AbortSignal): Promise<void>;
   /** To be told of every answer: others of the account draw on the same bucket, and a refusal is all that tells of it. */
@@ -54,7 +61,7 @@ export const createPacer = (clock: Clock, rates: readonly Rate[]): Pacer => {
   };
   const wait = async (bucket: Bucket, signal: AbortSignal | undefined): Promise<void> => {
     for (let waited = false; ; waited = true) {
-      if (signal?.aborted) throw new CancelledError();
+      if (isOver(clock, signal)) throw new CancelledError();
       const perMs = refill(bucket);
       if (bucket.tokens >= 1) {
         bucket.tokens -= 1;
@@ -68,7 +75,7 @@ export const createPacer = (clock: Clock, rates: readonly Rate[]): Pacer => {
   return {
     turn: (operation, signal) => {
       const bucket = buckets.get(operation);
-      if (bucket === undefined) return Promise.resolve();
+      if (bucket === undefined) return isOver(clock, signal) ? Promise.reject(new CancelledError()) : Promise.resolve();
       const turn = bucket.last.then(() => wait(bucket, signal));
       bucket.last = turn.catch(() => undefined);
       return turn;

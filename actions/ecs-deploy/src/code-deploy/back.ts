@@ -120,7 +120,7 @@ const goBack = async (back: Back, id: string): Promise<Return> => {
     log.warning(`${name}: ${result.reason}`);
   }
   log.info(`${name}: rolling back to ${shortName(plan.old.arn)} by a deployment of it`);
-  const next = await startCodeDeploy(release, plan, codeDeploy, plan.old.arn, AT_ONCE);
+  const next = await startCodeDeploy(release, plan, codeDeploy, { definition: plan.old.arn, config: AT_ONCE });
   return toReturn(await waitBack(back, next, true));
 };
 

@@ -17,23 +17,25 @@ import { decideCodeDeploy } from './decide.ts';
 import { createCodeDeployLook } from './look.ts';
 import type { CodeDeployPlan } from './plan.ts';
 
+interface Start {
+  readonly definition: string;
+  readonly config?: string;
+  /** Nothing is sent any more once it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
 /** Creates the deployment of a definition and returns its id. Throws AwsError and EffectUnknownError. */
 export const startCodeDeploy = (
   release: Release,
   plan: ServicePlan,
   { application, group, appSpec }: CodeDeployPlan,
-  definition: string,
-  config?: string,
+  { definition, config, signal }: Start,
 ): Promise<string> => {
   const { log } = release;
   log.info(`${plan.target.name}: deploying ${shortName(definition)} by CodeDeploy (${application}/${group})`);
-  return createDeploymentOnce(release, {
-    application,
-    group,
-    content: renderAppSpec(appSpec, plan.before, definition),
-    description: `hospital-ops ecs-deploy: ${shortName(definition)}`,
-    config,
-  });
+  const description = `hospital-ops ecs-deploy: ${shortName(definition)}`;
+  const content = renderAppSpec(appSpec, plan.before, definition);
+  return createDeploymentOnce(release, { application, group, content, description, config }, signal);
 };
 
 export interface CodeDeployWatch {

@@ -1,6 +1,7 @@
 import { CancelledError } from '@hospital-ops/action-kit/errors';
 import { registerOnce } from '@hospital-ops/aws/ecs/once';
 import type { TaskDefinition } from '@hospital-ops/aws/ecs/ports';
+import { isOver } from '@hospital-ops/aws/pacer';
 import type { Deps } from '../deps.ts';
 import type { Release } from './roll-out.ts';
 
@@ -16,7 +17,7 @@ export const createRegistry = (deps: Deps): Release['register'] => {
     const registered =
       known.get(key) ??
       Promise.resolve(families.get(body.family)).then(() => {
-        if (signal.aborted) throw new CancelledError();
+        if (isOver(deps.clock, signal)) throw new CancelledError();
         return registerOnce(deps, body, signal);
       });
     known.set(key, registered);

@@ -19,6 +19,7 @@ import { describeStop, failedTasksOf } from '../report/diagnose.ts';
 import type { Times } from '../report/times.ts';
 import { answerOf } from './answer-of.ts';
 import type { Board } from './board.ts';
+import { OUT_OF_TIME } from './deadline.ts';
 import type { Observer } from './observe.ts';
 import { watchRollout } from './watch.ts';
 
@@ -189,9 +190,11 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     };
   };
   if (plan.action === 'none') return end({ kind: 'unchanged' }, { definition: plan.live });
+  const until = release.startedAt + inputs.timeoutMs;
   const ended = (): Phase | undefined => {
     if (signal.aborted) return { kind: 'cancelled' };
-    return stop.signal.aborted || release.begun.signal.aborted ? { kind: 'not-started' } : undefined;
+    if (stop.signal.aborted || release.begun.signal.aborted) return { kind: 'not-started' };
+    return clock.now() >= until ? OUT_OF_TIME : undefined;
   };
   const ownOf = (revision: TaskDefinition | undefined, id?: string) =>
     plan.codeDeploy === undefined || revision === undefined
@@ -203,7 +206,7 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
   const since = awsClock.now();
   const times = release.times(plan.target.service);
   // A call that waits for its turn among others of its kind is not sent when the release has ended meanwhile.
-  const waiting = AbortSignal.any([signal, stop.signal, release.begun.signal]);
+  const waiting = Object.assign(AbortSignal.any([signal, stop.signal, release.begun.signal]), { until });
   try {
     const early = ended();
     if (early !== undefined) return end(early);
@@ -217,7 +220,10 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     if (late !== undefined) return end(late);
     times.begin('update');
     if (plan.codeDeploy !== undefined)
-      codeDeployment = await answerOf(release, startCodeDeploy(release, plan, plan.codeDeploy, definition.arn));
+      codeDeployment = await answerOf(
+        release,
+        startCodeDeploy(release, plan, plan.codeDeploy, { definition: definition.arn, signal: waiting }),
+      );
     else if (plan.continued !== undefined)
       await answerOf(release, continueOnce(release, plan.continued.deployment.arn, plan.continued.hook));
     else if (plan.action === 'deploy' || plan.change.differences.length > 0) {
@@ -272,7 +278,7 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     observer: release.observer,
     board: release.board,
     countFailedTasks,
-    timeoutMs: Math.max(0, release.startedAt + inputs.timeoutMs - clock.now()),
+    timeoutMs: Math.max(0, until - clock.now()),
     clock,
     log: release.log,
     signal: AbortSignal.any([signal, stop.signal]),

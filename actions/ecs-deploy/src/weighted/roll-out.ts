@@ -4,6 +4,7 @@ import type { GateSettings } from '../inputs/gates.ts';
 import { hasGates } from '../inputs/gates.ts';
 import type { Phase } from '../outcome.ts';
 import type { ServicePlan } from '../plan/plan.ts';
+import { OUT_OF_TIME } from '../rollout/deadline.ts';
 import type { OwnRollout, Release, Rollout } from '../rollout/roll-out.ts';
 import { createFailureCount, endsRelease, rollOut } from '../rollout/roll-out.ts';
 import type { Course } from './back.ts';
@@ -28,6 +29,8 @@ const linked = (signal: AbortSignal): AbortController => {
   else signal.addEventListener('abort', () => controller.abort(), { once: true });
   return controller;
 };
+
+const LATE: Phase = { kind: 'timeout', reason: 'the time of the release was over before its last step was begun' };
 
 const isGood = ({ kind }: Phase): boolean => kind === 'completed' || kind === 'unchanged';
 
@@ -143,6 +146,8 @@ const carryOut = async (course: Course, step: Step): Promise<Phase | undefined> 
   const { release } = course;
   if (release.signal.aborted) return { kind: 'cancelled' };
   if (release.stop.signal.aborted) return { kind: course.canary === undefined ? 'not-started' : 'interrupted' };
+  const isOver = release.clock.now() >= release.startedAt + release.inputs.timeoutMs;
+  if (isOver && step.kind !== 'watch') return course.canary === undefined ? OUT_OF_TIME : LATE;
   switch (step.kind) {
     case 'share':
       return setShare(course, step.percent);

@@ -11,11 +11,12 @@ import {
   ListDeploymentsCommand,
   StopDeploymentCommand,
 } from '@aws-sdk/client-codedeploy';
-import { AwsError } from '@hospital-ops/action-kit/errors';
+import { AwsError, CancelledError } from '@hospital-ops/action-kit/errors';
 import { batches } from '../batches.ts';
 import type { ClientContext } from '../client-options.ts';
 import { clientOptions } from '../client-options.ts';
 import { toAwsError } from '../errors.ts';
+import { createPacer, giveUpWaiting, pace } from '../pacer.ts';
 import { contentOf, parseCodeDeployment, parseGroup } from './parse.ts';
 import type { CodeDeploy } from './ports.ts';
 
@@ -34,6 +35,7 @@ const call = async <T>(operation: string, resource: string, send: () => Promise<
   try {
     return await send();
   } catch (error) {
+    if (error instanceof CancelledError) throw error;
     throw toAwsError(`codedeploy:${operation}`, resource, error);
   }
 };
@@ -55,6 +57,7 @@ export const createCodeDeploy = (context: ClientContext): CodeDeploy => {
   const client = new CodeDeployClient(clientOptions(context));
   // CreateDeployment knows no client token: sent twice, it would deploy twice.
   const once = new CodeDeployClient(clientOptions(context, 'rejected-only'));
+  pace(once, createPacer(context.clock, []));
 
   const groupNames = (application: string) =>
     pages((nextToken) =>
@@ -87,17 +90,17 @@ export const createCodeDeploy = (context: ClientContext): CodeDeploy => {
         deploymentGroupsInfo.flatMap((one) => parseGroup(one) ?? []),
       );
     },
-    createDeployment: ({ application, group, content, sha, description, config }) =>
+    createDeployment: ({ application, group, content, sha, description, config }, signal) =>
       call('CreateDeployment', `deployment group "${group}" of application "${application}"`, async () => {
-        const { deploymentId } = await once.send(
-          new CreateDeploymentCommand({
-            applicationName: application,
-            deploymentGroupName: group,
-            description,
-            ...(config !== undefined && { deploymentConfigName: config }),
-            revision: { revisionType: 'AppSpecContent', appSpecContent: { content, sha256: sha } },
-          }),
-        );
+        const command = new CreateDeploymentCommand({
+          applicationName: application,
+          deploymentGroupName: group,
+          description,
+          ...(config !== undefined && { deploymentConfigName: config }),
+          revision: { revisionType: 'AppSpecContent', appSpecContent: { content, sha256: sha } },
+        });
+        giveUpWaiting(command, signal);
+        const { deploymentId } = await once.send(command);
         if (deploymentId !== undefined) return deploymentId;
         throw new AwsError({
           what: `codedeploy:CreateDeployment answered without an id for deployment group "${group}".`,

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@hospital-ops/action-kit/clock';
+import { CancelledError } from '@hospital-ops/action-kit/errors';
 import { lookPatiently, sendOnce } from '../ecs/once.ts';
+import { isOver } from '../pacer.ts';
 import type { CodeDeploy, CreateDeployment } from './ports.ts';
 
 /** The clocks of the runner and of CodeDeploy may differ by so much. */
@@ -15,6 +17,7 @@ const FIRST_LOOK_MS = 90_000;
 export const createDeploymentOnce = async (
   { codeDeploy, clock }: { readonly codeDeploy: CodeDeploy; readonly clock: Clock },
   request: Omit<CreateDeployment, 'sha'>,
+  signal?: AbortSignal,
 ): Promise<string> => {
   const sha = createHash('sha256').update(request.content).digest('hex');
   const since = clock.now() - SKEW_MS;
@@ -22,10 +25,12 @@ export const createDeploymentOnce = async (
   const known = new Set(
     (await lookPatiently(clock, 'the deployments of the group', recent, FIRST_LOOK_MS)).map(({ id }) => id),
   );
+  if (isOver(clock, signal)) throw new CancelledError();
   return sendOnce(
     clock,
     'the creation of the deployment',
-    () => codeDeploy.createDeployment({ ...request, sha }),
+    () => codeDeploy.createDeployment({ ...request, sha }, signal),
     async () => (await recent()).find((each) => each.sha === sha && !known.has(each.id))?.id,
+    signal,
   );
 };

@@ -49,7 +49,7 @@ export interface CodeDeploy {
   /** The deployment groups of an application; those named only, where names are given. Unknown ones are left out. */
   groups(application: string, names?: readonly string[]): Promise<readonly DeploymentGroup[]>;
   /** Not sent again after a lost response. Returns the id. */
-  createDeployment(request: CreateDeployment): Promise<string>;
+  createDeployment(request: CreateDeployment, signal?: AbortSignal): Promise<string>;
   /** The deployments of a group since a moment (milliseconds since the epoch), newest first, at most 25. */
   deployments(
     application: string,

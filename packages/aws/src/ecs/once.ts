@@ -2,6 +2,7 @@ import type { Clock } from '@hospital-ops/action-kit/clock';
 import { asOpsError, CancelledError, OpsError, TimeoutError } from '@hospital-ops/action-kit/errors';
 import { poll } from '@hospital-ops/action-kit/poll';
 import { awsErrorKind, EMPTY_PATIENCE_MS, isEmptyAnswer, isTransient } from '../errors.ts';
+import { isOver } from '../pacer.ts';
 import { differences } from './compare.ts';
 import type { Ecs, JsonObject, Service, TaskDefinition, UpdateServiceRequest } from './ports.ts';
 import { primaryOf } from './service.ts';
@@ -79,7 +80,7 @@ export const sendOnce = async <T>(
         throw effectUnknown(what, blind);
       });
       if (seen !== undefined) return seen;
-      if (signal?.aborted) throw new CancelledError();
+      if (isOver(clock, signal)) throw new CancelledError();
       if (clock.now() - start >= (isEmptyAnswer(error) ? EMPTY_PATIENCE_MS : PATIENCE_MS)) throw error;
     }
   }
