@@ -1,5 +1,5 @@
-import { describeProduct } from './rows.ts';
+import { describeProduct, TROUBLES } from './rows.ts';
 import { CRASH, GOOD } from './scenarios.ts';
 
-await describeProduct(GOOD);
-await describeProduct(CRASH);
+await describeProduct(GOOD, TROUBLES, true);
+await describeProduct(CRASH, TROUBLES, true);

@@ -155,8 +155,12 @@ export const playRow = async (scenario: Scenario, step: Step, trouble: Trouble):
  * A table of troubles at all steps of a scenario: all of them at what changes something, `looks` at what only looks. Every
  * look goes through the same clients and waits, in which one service sees all ten; elsewhere `HARDEST` will do.
  */
-export const describeProduct = async (scenario: Scenario, looks: readonly Trouble[] = TROUBLES): Promise<void> => {
-  const steps = await stepsOf(scenario);
+export const describeProduct = async (
+  scenario: Scenario,
+  looks: readonly Trouble[] = TROUBLES,
+  lastToo?: boolean,
+): Promise<void> => {
+  const steps = await stepsOf(scenario, lastToo);
   const rows = steps.flatMap((step) => (isChange(step) ? TROUBLES : looks).map((trouble) => ({ step, trouble })));
   describe(`${scenario.title} ends with a true outcome`, () => {
     test.each(rows.map((row) => ({ ...row, title: `${nameOf(row.step)} is ${row.trouble.title}` })))(

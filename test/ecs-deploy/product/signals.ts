@@ -40,4 +40,4 @@ export const cancelAt = async (scenario: Scenario, { index }: Step, more: Readon
 
 /** The calls at which it may be cancelled. */
 export const table = async (scenario: Scenario) =>
-  (await stepsOf(scenario)).map((step) => ({ ...step, title: nameOf(step) }));
+  (await stepsOf(scenario, true)).map((step) => ({ ...step, title: nameOf(step) }));
