@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,6 +43,35 @@ describe('a task definition file', () => {
     expect(definitionOf(text)).toMatchObject({
       body: { containerDefinitions: [{ environment: [{ name: 'A', value: '1' }] }, { environment: [{ name: 'A' }] }] },
     });
+  });
+  test('may use merge keys', () => {
+    const text =
+      'family: a\ncontainerDefinitions:\n- &base {name: app, image: i, memory: 128}\n- {<<: *base, name: b}\n- <<: {memory: 64}\n  name: c\n';
+    expect(definitionOf(text)).toMatchObject({
+      body: {
+        containerDefinitions: [
+          { name: 'app', image: 'i', memory: 128 },
+          { name: 'b', image: 'i', memory: 128 },
+          { name: 'c', memory: 64 },
+        ],
+      },
+      unknown: [],
+    });
+  });
+  test.each([
+    ['has a text without quotes', '{\n "family": a\n}', 'is not valid JSON at line 2, column 12'],
+    ['has a comma too many', '{"family": "a",\n}', 'is not valid JSON at line 2, column 1'],
+    ['is cut off', '{"family": "a",\n "x": [1, 2', 'is not valid JSON at line 2, column 12: it is cut off'],
+    [
+      'names a key twice',
+      '{"family": "a",\n "family": "b"}',
+      'is not valid JSON at line 2, column 2: a key stands there twice',
+    ],
+    ['is YAML', 'family: a\n', 'is not valid JSON at line 1, column 3'],
+    ['is empty', '', 'is not valid JSON at line 1, column 1: it is cut off'],
+  ])('is an input error when JSON %s', (_, text, problem) => {
+    const problems = problemsOf(() => definitionOf(text, 'td.json'));
+    expect(problems).toEqual([`\`task-definition\`: the file "td.json" ${problem}`]);
   });
   test('keeps what nobody knows, and says so', () => {
     expect(definitionOf(JSON.stringify({ ...body, quantumMode: { of: null } }))).toEqual({
@@ -106,9 +136,21 @@ describe('outside the workspace', () => {
     root = mkdtempSync(join(tmpdir(), 'definition-'));
     mkdirSync(join(root, 'workspace'));
     writeFileSync(join(root, 'td.json'), '{"family": "a", "containerDefinitions": [{"name": "a"}]}');
+    mkdirSync(join(root, 'workspace', 'folder.json'));
+    execFileSync('mkfifo', [join(root, 'workspace', 'pipe.json')]);
+    writeFileSync(join(root, 'workspace', 'big.json'), JSON.stringify({ family: 'x'.repeat(1024 * 1024) }));
     symlinkSync(join(root, 'td.json'), join(root, 'workspace', 'link.json'));
   });
   afterAll(() => rmSync(root, { recursive: true }));
+  test.each([
+    ['folder.json', 'it is no regular file'],
+    ['pipe.json', 'it is no regular file'],
+    ['big.json', 'it is larger than 1 MiB'],
+  ])('%s is not read either', (path, why) => {
+    const raw = new Map(Object.entries({ cluster: 'c', service: 'a', 'task-definition': path }));
+    const problems = problemsOf(() => parseDeployInputs(raw, workspaceReader(join(root, 'workspace'))));
+    expect(problems).toEqual([`\`task-definition\`: cannot read the file "${path}": ${why}`]);
+  });
   test.each(['../td.json', 'link.json', '/etc/td.json'])('%s is not read', (path) => {
     const raw = new Map(Object.entries({ cluster: 'c', service: 'a', 'task-definition': path }));
     const problems = problemsOf(() => parseDeployInputs(raw, workspaceReader(join(root, 'workspace'))));

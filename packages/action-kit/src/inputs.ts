@@ -40,13 +40,25 @@ export interface InputReader {
   structured(name: string): unknown;
   /** `NAME=value` lines and `NAME<<END` blocks in order; values keep every character. */
   pairs(name: string): Pair[];
-  /** Records a problem that the action itself found; `value` is shown unless it is a secret. */
+  /** Records a problem that the action itself found; of `value` so much is shown that it is recognised. */
   problem(name: string, expected: string, value?: string): void;
 }
 
 const WORDS = { true: true, True: true, TRUE: true, false: false, False: false, FALSE: false } as const;
 
-const show = (value: string) => `"${neutralizeToLine(value, 200)}"`;
+/** Text that holds other things' names alone: an ARN, a reference, a path, a number. */
+const NAME = /^(?:arn:[\w:/.*+,@-]+|https?:\/\/[^\s@?#=]+|[^\s=:]+(?::\d+)?)$/;
+const SHOWN = 40;
+
+/**
+ * As much of a refused value as tells which one is meant: a name, else the first word of the first line up to a `=` or
+ * `:`. Whatever comes after those may be a secret that was written into the wrong input.
+ */
+const show = (value: string): string => {
+  if (NAME.test(value)) return `"${neutralizeToLine(value, 200)}"`;
+  const word = (/^[^\s=:]*[=:]?/.exec(value.trim())?.[0] ?? '').slice(0, SHOWN);
+  return `"${neutralizeToLine(word)}…"`;
+};
 
 const rangeText = ({ min, max }: Range, unit = ''): string => {
   if (min !== undefined && max !== undefined) return ` between ${min}${unit} and ${max}${unit}`;

@@ -50,7 +50,7 @@ export const parsePairs = (text: string): Pairs => {
     const last = lines.findIndex((each, at) => at > index && withoutReturn(each) === end);
     if (last < 0) {
       // Where it should have ended nobody knows: what follows is not read as pairs, it may be part of a secret.
-      problems.push(`${name}, begun in line ${index + 1}, has no end: no line after it is just "${end}"`);
+      problems.push(`${name}, begun in line ${index + 1}, has no end: no line after it is just the word behind \`<<\``);
       break;
     }
     const value = lines.slice(index + 1, last).join('\n');

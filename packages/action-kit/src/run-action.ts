@@ -1,5 +1,5 @@
-import { readFileSync, realpathSync } from 'node:fs';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import * as core from '@actions/core';
 import { CLEAN_UP_MS, cancellationOf } from './cancellation.ts';
 import type { Clock } from './clock.ts';
@@ -48,6 +48,9 @@ export interface Action<I, D> {
   failedOutputs?(error: OpsError): Readonly<Record<string, string>>;
 }
 
+/** Files that inputs name are read and parsed at once; ECS takes task definitions of 64 KB (ECS service quotas). */
+const MAX_FILE_BYTES = 1024 * 1024;
+
 /** Returns a reader of files below `workspace`; paths that lead out of it, also by links, are refused. */
 export const workspaceReader =
   (workspace: string): ReadWorkspaceFile =>
@@ -59,7 +62,11 @@ export const workspaceReader =
     if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
       throw new Error('it lies outside the workspace');
     }
-    return readFileSync(join(root, inside), 'utf8');
+    const about = statSync(file);
+    // Reading a pipe would wait for ever, deaf to a cancellation.
+    if (!about.isFile()) throw new Error('it is no regular file');
+    if (about.size > MAX_FILE_BYTES) throw new Error('it is larger than 1 MiB');
+    return readFileSync(file, 'utf8');
   };
 
 const perform = async <I, D>(action: Action<I, D>, kit: Kit): Promise<ActionResult> => {

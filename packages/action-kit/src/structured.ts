@@ -1,18 +1,23 @@
 import { parseDocument } from 'yaml';
 
+const withoutMark = (text: string): string => text.replace(/^\ufeff/, '');
+
+const refused = (kind: string, line: number | undefined, column: number | undefined, why: string): Error =>
+  new Error(
+    `is not valid ${kind}${line === undefined ? '' : ` at line ${line}, column ${column}`}${why && `: ${why}`}`,
+  );
+
 /** A path when it is one line that ends like a YAML or JSON file and holds nothing that only YAML would. */
 const isFile = (text: string): boolean => /^[^\n{}[\]:]+\.(ya?ml|json)$/.test(text);
 
-/** Returns the value of YAML text (JSON is YAML). Throws an Error that says line and column of the first mistake. */
+/** Returns the value of YAML text (JSON is YAML), merge keys (`<<`) resolved. Throws an Error that says line and column of the first mistake. */
 export const parseYaml = (text: string): unknown => {
-  const document = parseDocument(text.replace(/^\ufeff/, ''), { prettyErrors: true, uniqueKeys: true });
+  const document = parseDocument(withoutMark(text), { prettyErrors: true, uniqueKeys: true, merge: true });
   const mistake = document.errors[0];
   if (mistake) {
     const place = mistake.linePos?.[0];
     const [summary = mistake.message] = mistake.message.split('\n');
-    throw new Error(
-      `is not valid YAML${place ? ` at line ${place.line}, column ${place.col}` : ''}: ${summary.replace(/ at line \d+.*$/, '')}`,
-    );
+    throw refused('YAML', place?.line, place?.col, summary.replace(/ at line \d+.*$/, ''));
   }
   try {
     return document.toJS({ maxAliasCount: 100 });
@@ -22,6 +27,52 @@ export const parseYaml = (text: string): unknown => {
     throw new Error(`is not valid YAML: ${why}`);
   }
 };
+
+/** Undefined for JSON; else where the mistake stands, as far as V8 says it. Its messages quote the text: maybe a secret. */
+const mistakeIn = (text: string): { readonly at: number | undefined; readonly isCutOff: boolean } | undefined => {
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : '';
+    const said = /at position (\d+)/.exec(message)?.[1];
+    const at = said === undefined ? undefined : Number(said);
+    return { at, isCutOff: /^Unexpected end|^Unterminated/.test(message) || (at ?? -1) >= text.length };
+  }
+};
+
+/** Where the first mistake stands: behind the longest beginning of the text that is only cut off. */
+const firstMistake = (text: string): number => {
+  const isBeginning = (length: number): boolean => {
+    const mistake = mistakeIn(text.slice(0, length));
+    return mistake === undefined || mistake.isCutOff;
+  };
+  let [good, bad] = [0, text.length + 1];
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (isBeginning(middle)) good = middle;
+    else bad = middle;
+  }
+  return good;
+};
+
+/** Returns the value of JSON text. Throws an Error that says line and column of the first mistake, a key given twice too. */
+export const parseJson = (given: string): unknown => {
+  const text = withoutMark(given);
+  const mistake = mistakeIn(text);
+  if (mistake !== undefined) {
+    const before = text.slice(0, mistake.at ?? firstMistake(text)).split('\n');
+    throw refused('JSON', before.length, (before.at(-1) ?? '').length + 1, mistake.isCutOff ? 'it is cut off' : '');
+  }
+  const twice = parseDocument(text, { prettyErrors: true }).errors.find(({ code }) => code === 'DUPLICATE_KEY');
+  const place = twice?.linePos?.[0];
+  if (twice !== undefined) throw refused('JSON', place?.line, place?.col, 'a key stands there twice');
+  return JSON.parse(text);
+};
+
+/** Returns the value of a file's text, by the name of the file. Throws as `parseJson` and `parseYaml` do. */
+export const parseNamed = (path: string, text: string): unknown =>
+  path.endsWith('.json') ? parseJson(text) : parseYaml(text);
 
 /** Returns `text` itself, or the content of the workspace file that it names. Throws an Error when that cannot be read. */
 export const readStructuredText = (text: string, readFile: (path: string) => string): string => {
@@ -38,7 +89,7 @@ export const parseStructured = (text: string, readFile: (path: string) => string
   if (!isFile(text)) return parseYaml(text);
   const content = readStructuredText(text, readFile);
   try {
-    return parseYaml(content);
+    return parseNamed(text, content);
   } catch (error) {
     throw new Error(`the file "${text}" ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -1,5 +1,5 @@
 import type { InputReader, ReadWorkspaceFile } from '@hospital-ops/action-kit/inputs';
-import { parseYaml } from '@hospital-ops/action-kit/structured';
+import { parseNamed } from '@hospital-ops/action-kit/structured';
 import { checkDefinition } from '@hospital-ops/aws/ecs/check-definition';
 import type { JsonObject } from '@hospital-ops/aws/ecs/ports';
 import { containersOf, isObject } from '@hospital-ops/aws/ecs/task-definition';
@@ -53,7 +53,7 @@ const parseFile = (reader: InputReader, path: string, readFile: ReadWorkspaceFil
     return LIVE;
   }
   try {
-    const value = parseYaml(text);
+    const value = parseNamed(path, text);
     const wrong = misshapen(value);
     if (wrong !== undefined || !isObject(value)) {
       problem(wrong ?? 'is no task definition');
