@@ -1,6 +1,7 @@
 import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
 import { unlessAborted } from '@hospital-ops/action-kit/poll';
 import type { Service } from '@hospital-ops/aws/ecs/ports';
+import { registrationBody } from '@hospital-ops/aws/ecs/task-definition';
 import type { GoBackOptions, Returned } from './back/go-back.ts';
 import { goBack } from './back/go-back.ts';
 import { restoreSettings } from './back/restore.ts';
@@ -47,6 +48,7 @@ const backOf = (release: Release, rollout: Rollout, ours: string, start: boolean
     service: plan.target.service,
     ours,
     previous: plan.old.arn,
+    copy: () => release.register(registrationBody(plan.old.body, plan.old.tags), new AbortController().signal),
     native: isNative(plan.change.strategy),
     start,
     deployment: rollout.deployment,

@@ -3,7 +3,7 @@ import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-k
 import type { Log } from '@hospital-ops/action-kit/log';
 import { poll } from '@hospital-ops/action-kit/poll';
 import type { AwsClock } from '@hospital-ops/aws/aws-clock';
-import type { Ecs, JsonObject, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
+import type { Ecs, JsonObject, Service, ServiceDeployment, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { isAccessLost, isTransient } from '@hospital-ops/aws/errors';
@@ -42,6 +42,8 @@ export interface GoBackOptions {
   readonly service: string;
   readonly ours: string;
   readonly previous: string;
+  /** Registers the previous revision once more, for where it was deregistered meanwhile. */
+  copy(): Promise<TaskDefinition>;
   /** True when ECS deploys the service by blue/green, linear or canary. */
   readonly native: boolean;
   /** False when ECS rolls back by itself and there is only to see that it does. */
@@ -73,16 +75,20 @@ const GOES_ON = 'the run was cancelled; the roll-back goes on';
 
 type Look = (deployed: Begun | undefined) => () => Promise<Observation>;
 
+/** The revision that serves when it is back. */
+const aimedAt = ({ previous }: GoBackOptions, begun: Begun | undefined): string =>
+  begun?.kind === 'deployed' ? begun.definition : previous;
+
 /** A look at the service and at the service deployment that takes it back: ECS's own, or the one we asked for. */
 const createLook = (options: GoBackOptions, saw: (service: Service) => void): Look => {
   const { observer, clock } = options;
   return (begun) => {
-    const looks = createLooks(options.previous);
+    const looks = createLooks(aimedAt(options, begun));
     const find =
       begun?.kind === 'deployed'
         ? createFinder(observer, clock, {
             service: options.service,
-            definition: options.previous,
+            definition: begun.definition,
             before: begun.before,
             known: undefined,
             since: begun.since,
@@ -117,7 +123,9 @@ const createLook = (options: GoBackOptions, saw: (service: Service) => void): Lo
  * Returns a function that tells whether a look shows the state of before our update, as reads are eventually consistent:
  * its PRIMARY is not the deployment that the update's own answer named. Believed after all when it stays so.
  */
-const createOldLooks = ({ native, previous }: GoBackOptions, begun: Begun | undefined) => {
+const createOldLooks = (options: GoBackOptions, begun: Begun | undefined) => {
+  const { native } = options;
+  const previous = aimedAt(options, begun);
   const made = begun?.kind === 'deployed' ? begun.primary : undefined;
   let looks = 0;
   return (service: Service | undefined): boolean => {
@@ -195,7 +203,7 @@ export const goBack = async (options: GoBackOptions): Promise<Returned> => {
   };
 
   const waitBack = (begun: Begun | undefined): Promise<Return> => {
-    const aim = { ...options, deployed: begun?.kind === 'deployed' };
+    const aim = { ...options, previous: aimedAt(options, begun), deployed: begun?.kind === 'deployed' };
     const what = `service "${options.service}" to go back to ${shortName(options.previous)}`;
     const isOld = createOldLooks(options, begun);
     return waitFor(what, signal, look(begun), (seen) => {

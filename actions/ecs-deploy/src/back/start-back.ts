@@ -3,6 +3,7 @@ import { updateOnce } from '@hospital-ops/aws/ecs/once';
 import type { JsonObject, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
 import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
+import { awsErrorKind } from '@hospital-ops/aws/errors';
 import { directly } from '../plan/service-change.ts';
 import type { GoBackOptions, Return } from './go-back.ts';
 
@@ -14,6 +15,8 @@ export type Begun =
   /** The old revision is deployed. `restore`: the configuration that this deployment is to leave behind. */
   | {
       readonly kind: 'deployed';
+      /** ARN of the old revision, or of the copy of it that had to be registered. */
+      readonly definition: string;
       readonly since: number;
       readonly before: string | undefined;
       readonly restore: JsonObject | undefined;
@@ -28,7 +31,11 @@ const MAY_STOP: ReadonlySet<string> = new Set(['PENDING', 'IN_PROGRESS']);
 /** ECS is on its way back already (developer guide, "Stopping service deployments"). */
 const GOES_BACK: ReadonlySet<string> = new Set(['ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS', 'ROLLBACK_SUCCESSFUL']);
 
-/** Deploys the previous revision. */
+/** A revision that was deregistered goes on running, but no service can be told to run it (DeregisterTaskDefinition). */
+const isInactive = (error: unknown): boolean =>
+  awsErrorKind(error) === 'final' && /inactive/i.test(asOpsError(error).why ?? '');
+
+/** Deploys the previous revision; a copy of it where that was deregistered. */
 export const deployPrevious = async (options: StartOptions, service: Service | undefined): Promise<Begun> => {
   const { awsClock, log, ours, previous, name, cluster, native, configuration } = options;
   log.info(`${name}: rolling back to ${shortName(previous)}`);
@@ -36,26 +43,35 @@ export const deployPrevious = async (options: StartOptions, service: Service | u
   const seen = service && primaryOf(service);
   // A look right after our update may show the state of before it, of which our own deployment must be told.
   const isOld = !native && previous !== ours && seen?.taskDefinition === previous;
-  options.sending();
-  const told = await updateOnce(
-    options,
-    {
-      cluster,
-      service: options.service,
-      taskDefinition: previous,
-      // Of a rolling service that goes back already, nothing is made of an update that asks for what it does.
-      forceNewDeployment: previous === ours || (native && seen?.taskDefinition === previous),
-      deploymentConfiguration: native ? directly(configuration) : undefined,
-    },
-    (isOld ? options.deploymentId : undefined) ?? seen?.id,
-  );
+  const deploy = (definition: string, force: boolean) => {
+    const deploymentConfiguration = native ? directly(configuration) : undefined;
+    const request = { cluster, service: options.service, forceNewDeployment: force, deploymentConfiguration };
+    options.sending();
+    return updateOnce(
+      options,
+      { ...request, taskDefinition: definition },
+      (isOld ? options.deploymentId : undefined) ?? seen?.id,
+    );
+  };
+  let definition = previous;
+  const told = await deploy(
+    previous,
+    // Of a rolling service that goes back already, nothing is made of an update that asks for what it does.
+    previous === ours || (native && seen?.taskDefinition === previous),
+  ).catch(async (error: unknown) => {
+    if (!isInactive(error)) throw error;
+    definition = (await options.copy()).arn;
+    log.warning(`${name}: ${shortName(previous)} is INACTIVE; ${shortName(definition)} is a copy of it`);
+    return deploy(definition, false);
+  });
   const primary = told && primaryOf(told);
   return {
     kind: 'deployed',
+    definition,
     since,
     before: service?.serviceDeployment,
     restore: native ? (options.restore.configuration ?? configuration) : undefined,
-    primary: primary?.taskDefinition === previous ? primary.id : undefined,
+    primary: primary?.taskDefinition === definition ? primary.id : undefined,
   };
 };
 

@@ -1,5 +1,6 @@
 import { asOpsError, OpsError, TimeoutError } from '@hospital-ops/action-kit/errors';
 import { poll } from '@hospital-ops/action-kit/poll';
+import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { EMPTY_PATIENCE_MS, isEmptyAnswer, isTransient } from '@hospital-ops/aws/errors';
 import { planCodeDeploy } from '../code-deploy/plan.ts';
 import { resolveCodeDeployPrevious } from '../code-deploy/previous.ts';
@@ -32,6 +33,9 @@ const tell = (plans: readonly ServicePlan[], { warnings }: Findings, { log }: De
       log.warning(
         `${name}: another deployment is on its way or has failed; a roll-back would go to what served before it.`,
       );
+    }
+    if (old.body.status === 'INACTIVE') {
+      log.warning(`${name}: ${shortName(old.arn)} is INACTIVE; a roll-back would deploy a copy of it.`);
     }
     for (const each of odd) log.warning(`${name}: ${each}`);
     if (definition.kind === 'file' && definition.unknown.length > 0) {
