@@ -26,6 +26,16 @@ describe('services', () => {
       ['web', 'web', { app: 'j', proxy: 'k' }],
     ]);
   });
+  test('may be named by their ARNs, as ECS itself takes them', () => {
+    const arn = 'arn:aws:ecs:ap-south-1:1:service/c/a';
+    expect(deployInputs({ service: arn }).targets[0]?.service).toBe('a');
+    const cluster = 'arn:aws:ecs:ap-south-1:1:cluster/c';
+    const { targets } = deployInputs({ cluster, services: `[{service: "${arn}"}, {service: b, after: ["${arn}"]}]` });
+    expect(targets.map(({ service, name, after }) => [service, name, after])).toEqual([
+      ['a', 'a', []],
+      ['b', 'b', ['a']],
+    ]);
+  });
   test.each([
     ['neither service nor services', {}, /`service`: give `service`/],
     ['both', { service: 'a', services: '[{service: a}]' }, /not both/],
@@ -37,6 +47,22 @@ describe('services', () => {
       /entry 1: `imgae`: is no input of this action; did you mean `image`/,
     ],
     ['no service in an entry', { services: '[{image: x}]' }, /entry 1: `service`: is required/],
+    [
+      'the same service by name and by ARN',
+      { services: '[{service: a}, {service: "arn:aws:ecs:r:1:service/c/a"}]' },
+      /"a" stands there twice/,
+    ],
+    ['a service of another cluster', { service: 'arn:aws:ecs:r:1:service/d/a' }, /cluster "d", not of "c"/],
+    ['a name with its cluster', { service: 'c/a' }, /expected the name or the ARN/],
+    ['what is no service', { service: 'arn:aws:ecs:r:1:cluster/c' }, /expected the name or the ARN/],
+    [
+      'a canary service that is an entry of its own',
+      {
+        services:
+          '[{service: a, strategy: weighted-canary, canary-service: b, listener-rule: r}, {service: b, image: x}]',
+      },
+      /"b" is the canary service of "a" and an entry of its own/,
+    ],
     ['the same service twice', { services: '[{service: a}, {service: a}]' }, /stands there twice/],
     ['a single input beside many services', { services: '[{service: a}]', image: 'x' }, /for a single `service`/],
     ['an image that is a number', { services: '[{service: a, image: 3}]' }, /`image` must be text/],

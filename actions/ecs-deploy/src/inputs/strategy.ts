@@ -4,6 +4,7 @@ import type { GateSettings } from './gates.ts';
 import { parseGates } from './gates.ts';
 import type { LifecycleHook } from './hooks.ts';
 import { parseHooks } from './hooks.ts';
+import { serviceNameIn } from './service-name.ts';
 
 export const STRATEGIES = ['rolling', 'blue-green', 'linear', 'canary', 'weighted-canary'] as const;
 
@@ -53,7 +54,8 @@ export const parseStrategy = (reader: InputReader): StrategySettings => {
   const bake = reader.duration('bake-time', { min: 0, max: MAX_BAKE_S }) ?? 0;
   if (strategy !== undefined && NATIVE.has(strategy) && bake % 60 !== 0)
     reader.problem('bake-time', `ECS takes whole minutes for \`${strategy}\``, reader.text('bake-time'));
-  const canaryService = reader.text('canary-service');
+  const givenCanary = reader.text('canary-service');
+  const canaryService = givenCanary && serviceNameIn(givenCanary);
   const listenerRule = reader.text('listener-rule');
   for (const [name, value] of [
     ['canary-service', canaryService],

@@ -5,6 +5,7 @@ import type { JsonObject } from '@hospital-ops/aws/ecs/ports';
 import { isObject } from '@hospital-ops/aws/ecs/task-definition';
 import type { DefinitionSource } from './definition.ts';
 import { parseDefinition } from './definition.ts';
+import { parseServiceName, serviceNameIn } from './service-name.ts';
 import type { StrategySettings } from './strategy.ts';
 import { parseStrategy } from './strategy.ts';
 import type { VariableSettings } from './variables.ts';
@@ -147,13 +148,13 @@ const parseEntry = (
   try {
     return [
       parseInputs(inputsOf(entry, raw), readFile, (own) => {
-        const service = own.required('service');
+        const service = parseServiceName(own, 'service', own.required('service'), raw.get('cluster') ?? '');
         const target = parseTarget(own, readFile, service);
         return {
           ...target,
           ...addVariables(shared, target),
           name: own.text('name') ?? service,
-          after: own.words('after'),
+          after: own.words('after').map(serviceNameIn),
           rollbackTo: parseRollback(own),
         };
       }),
@@ -188,7 +189,8 @@ const checkOrder = (targets: readonly Target[], reader: InputReader): void => {
 
 /** Reads `service` with its inputs, or `services`. */
 export const parseTargets = (reader: InputReader, raw: RawInputs, readFile: ReadWorkspaceFile): Target[] => {
-  const service = reader.text('service');
+  const given = reader.text('service');
+  const service = given && parseServiceName(reader, 'service', given, raw.get('cluster') ?? '');
   const list = reader.structured('services');
   // Read in any case, so that every input is known and checked once.
   const own = parseTarget(reader, readFile, service ?? '');
@@ -214,6 +216,12 @@ export const parseTargets = (reader: InputReader, raw: RawInputs, readFile: Read
     } else if (targets.findIndex(({ name: other }) => other === target.name) !== index) {
       reader.problem('services', `the name "${target.name}" is given to two services`);
     }
+    const { canaryService } = target.strategy;
+    if (targets.some(({ service: other }) => other === canaryService))
+      reader.problem(
+        'services',
+        `"${canaryService}" is the canary service of "${target.service}" and an entry of its own`,
+      );
   }
   checkOrder(targets, reader);
   return targets;
