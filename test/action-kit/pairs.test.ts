@@ -41,7 +41,11 @@ describe('a mistake is told by its line, never with the value', () => {
     ['a line without a name', '=secret-value', /^line 1 is not NAME=value$/],
     ['a block without a name', '<<END\nsecret-value\nEND', /^line 1 is not NAME<<END/],
     ['a block without a word', 'A<<\nsecret-value', /^line 1 is not NAME<<END/],
-    ['a block without an end', 'A=1\nB<<END\nsecret-value\n', /^B, begun in line 2, has no end: no line after it is just the word behind `<<`$/],
+    [
+      'a block without an end',
+      'A=1\nB<<END\nsecret-value\n',
+      /^B, begun in line 2, has no end: no line after it is just the word behind `<<`$/,
+    ],
     ['a name given twice', 'A=1\nB=2\nA=secret-value', /^A stands in line 1 and again in line 3$/],
   ])('%s', (_, text, problem) => {
     const { problems } = parsePairs(text);

@@ -1,4 +1,4 @@
-import { MAX_LINE, neutralize, neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
+import { MAX_LINE, neutralize, neutralizeOutput, neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
@@ -94,4 +94,27 @@ describe('neutralize', () => {
 
 test('neutralizeToLine gives one line', () => {
   fc.assert(fc.property(hostile, (text) => expect(neutralizeToLine(text)).not.toMatch(/[\r\n]/)));
+});
+
+describe('the value of an output', () => {
+  const raw = '\u001b[31m\u007f\u0085\u202e\u2028\r\u0007';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that must not pass
+  const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+
+  test('holds no raw control character', () => {
+    fc.assert(fc.property(hostile, (text) => !controls.test(neutralizeOutput(text))));
+    expect(neutralizeOutput(`rolled back: ${raw}`)).not.toMatch(controls);
+  });
+  test('stays what it is in JSON, and is nowhere cut', () => {
+    const value = [{ name: raw, long: 'x'.repeat(10_000), image: 'registry/api:v2' }];
+    const written = neutralizeOutput(JSON.stringify(value));
+    expect(written).not.toMatch(controls);
+    expect(JSON.parse(written)).toEqual(value);
+  });
+  test.each(['', 'a\nb\tc', 'arn:aws:ecs:eu-west-1:123456789012:task-definition/api:3', '::x ##[y]', '{"a":"é"}'])(
+    'is as it was without any: %j',
+    (value) => {
+      expect(neutralizeOutput(value)).toBe(value);
+    },
+  );
 });

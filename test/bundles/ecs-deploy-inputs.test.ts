@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { runBundle } from '../support/bundle.ts';
 import { onStage } from '../support/deploy-stage.ts';
-import { HOSTILE_LINE } from '../support/hostile.ts';
+import { expectInert, HOSTILE, HOSTILE_LINE } from '../support/hostile.ts';
 
 describe('inputs that are none', () => {
   const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${['b', 'c', 'd', 'e', 'f', 'g']
@@ -55,6 +55,15 @@ describe('inputs that are none', () => {
       const ran = await deploy({ service: HOSTILE_LINE, image: 'v2' });
       expect(ran.outputs.outcome).toBe('failed');
     }));
+
+  test.concurrent.each([
+    ['cluster', { cluster: HOSTILE.replaceAll('\0', ''), service: 'api', image: 'v2' }],
+    ['short name', { services: JSON.stringify([{ service: 'api', name: HOSTILE, image: 'v2' }]), 'dry-run': 'true' }],
+    ['image', { service: 'api', image: HOSTILE.replaceAll('\0', ''), 'dry-run': 'true' }],
+    ['version', { service: 'api', image: 'v2', version: HOSTILE_LINE, 'dry-run': 'true' }],
+  ])('of a hostile %s are inert in every output', (_, inputs) =>
+    onStage({}, async ({ deploy }) => expectInert(await deploy({ verify: 'false', ...inputs }))),
+  );
 });
 
 test.concurrent('a summary that cannot be written does not make a deployment fail', () =>

@@ -11,7 +11,7 @@ import type { Log } from './log.ts';
 import { createLog } from './log.ts';
 import { Secrets } from './secrets.ts';
 import { Summary, text } from './summary.ts';
-import { neutralize } from './untrusted.ts';
+import { neutralize, neutralizeOutput } from './untrusted.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -148,7 +148,7 @@ export const runAction = async <I, D>(action: Action<I, D>): Promise<void> => {
   }
   const result = await perform(action, kit);
   const names = new Set([...action.outputs, ...Object.keys(result.outputs)]);
-  const unwritten = writeOutputs(names, (name) => secrets.redact(result.outputs[name] ?? ''));
+  const unwritten = writeOutputs(names, (name) => neutralizeOutput(secrets.redact(result.outputs[name] ?? '')));
   await writeSummary(secrets.redact(result.summary.render()), log);
   const failure = result.failure ?? unwritten;
   if (failure) core.setFailed(neutralize(secrets.redact(formatError(action.name, failure))));

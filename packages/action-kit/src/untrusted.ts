@@ -40,6 +40,17 @@ export const neutralize = (text: string): string =>
     .map(neutralizeLine)
     .join('\n');
 
+const escaped = (control: string): string => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/**
+ * Returns the value of an output without raw control characters, which steps that print it would pass on. In JSON they
+ * become escapes and the value stays what it is; else they are shown as in `neutralize`. Nothing is cut.
+ */
+export const neutralizeOutput = (value: string): string => {
+  const show = /^\s*[[{]/.test(value) ? escaped : visible;
+  return value.replace(/\r\n/g, '\n').replace(/\r/g, show).replace(CONTROLS, show);
+};
+
 /** Returns `text` as one inert line of at most `limit` UTF-16 units, line ends shown as `⏎`. */
 export const neutralizeToLine = (text: string, limit = MAX_LINE): string =>
   neutralizeLine(cut(text.replace(/\r\n|\r|\n/g, ' ⏎ '), limit));
