@@ -71,11 +71,7 @@ describe('services', () => {
     ['an image with rollback-to', { service: 'a', image: 'x', 'rollback-to': 'previous' }, /whole revision/],
     ['a missing file', { service: 'a', 'task-definition': 'td.json' }, /cannot read the file "td.json"/],
     ['an input that is not there', { service: 'a', strategi: 'canary' }, /`strategi`: is no input/],
-    [
-      'a text that is no image',
-      { service: 'a', image: 'NOT AN IMAGE' },
-      /`image` is "NOT AN IMAGE": expected an image/,
-    ],
+    ['a text that is no image', { service: 'a', image: 'NOT AN IMAGE' }, /`image` is "NOT…": expected an image/],
     ['two services of one name', { services: '[{service: a, name: x}, {service: b, name: x}]' }, /"x" is given to two/],
     [
       'a hook at no stage',

@@ -11,6 +11,7 @@ const MINUTE = 60_000;
 const AIM: WatchAim = {
   canary: OURS,
   main: PREVIOUS,
+  mainServes: false,
   percent: 25,
   bakeMs: 5 * MINUTE,
   graceMs: 3 * MINUTE,
@@ -29,6 +30,8 @@ const look = (given: Partial<Look> = {}): Look => ({
   missing: 0,
   ...given,
 });
+
+const EMPTY_MAIN = { main: { ...main(), running: 0 } };
 
 describe('a share that is watched', () => {
   test.each<[rule: string, look: Partial<Look>, kind: string, aim?: Partial<WatchAim>]>([
@@ -57,6 +60,8 @@ describe('a share that is watched', () => {
     ['other target groups are not fought', { share: undefined }, 'superseded'],
     ['a share of odd weights is the same share', { share: 25.000_001 }, 'passed'],
     ['a service that is being deleted fails it', { canary: canary({ status: 'DRAINING' }) }, 'failed'],
+    ['a main service without tasks that has the new revision fails it', EMPTY_MAIN, 'failed', { mainServes: true }],
+    ['a main service that has no tasks by itself is no fault of the canary', EMPTY_MAIN, 'passed'],
     ['an empty answer is no end', { canary: undefined, missing: 1 }, 'continue'],
     ['several empty answers mean that it is out of sight', { main: undefined, missing: 3 }, 'lost'],
   ])('%s', (_rule, given, kind, aim = {}) => {
@@ -79,7 +84,7 @@ describe('shares and weights', () => {
   test.each<[rule: string, groups: Record<string, number>, share: number | undefined]>([
     ['the canary takes its part of the sum', { [A]: 3, [B]: 1 }, 25],
     ['a weight of 0 is no share', { [A]: 1, [B]: 0 }, 0],
-    ['nobody takes a share of nothing', { [A]: 0, [B]: 0 }, 0],
+    ['weights that are all 0 give nobody a share', { [A]: 0, [B]: 0 }, undefined],
     ['a third target group is another rule', { [A]: 1, [B]: 0, other: 0 }, undefined],
     ['one target group is another rule', { [A]: 1 }, undefined],
     ['other target groups are another rule', { x: 1, y: 1 }, undefined],

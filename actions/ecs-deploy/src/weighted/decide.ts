@@ -11,7 +11,7 @@ export interface Look {
   readonly main: Service | undefined;
   /** Failed tasks of the new revision that were seen stopped. */
   readonly failedTasks: number;
-  /** Percent that the rule gives to the canary; undefined when it is about other target groups by now. */
+  /** Percent that the rule gives to the canary; undefined when it is about other target groups by now, or gives nobody any. */
   readonly share: number | undefined;
   /** Milliseconds since the watch began. */
   readonly elapsedMs: number;
@@ -24,6 +24,8 @@ export interface WatchAim {
   readonly canary: string;
   /** Undefined while it is deployed: who deploys it watches it. */
   readonly main: string | undefined;
+  /** True when the main service has the new revision and is to have tasks of it. */
+  readonly mainServes: boolean;
   readonly percent: number;
   readonly bakeMs: number;
   /** How much longer a gate may take that has not spoken yet. */
@@ -70,7 +72,10 @@ export const decideWatch = (look: Look, aim: WatchAim): WatchVerdict => {
   const foreign = estranged(canary, aim.canary) ?? estranged(main, aim.main);
   if (foreign !== undefined) return foreign;
   if (share === undefined || Math.abs(share - aim.percent) > SAME_SHARE) {
-    const now = share === undefined ? 'other target groups' : `${Math.round(share * 100) / 100} % for the canary`;
+    const now =
+      share === undefined
+        ? 'other target groups, or weights that are all 0'
+        : `${Math.round(share * 100) / 100} % for the canary`;
     const reason = `somebody changed the listener rule: ${now}, where this release had set ${aim.percent} %`;
     return { kind: 'superseded', by: '', reason };
   }
@@ -82,6 +87,8 @@ export const decideWatch = (look: Look, aim: WatchAim): WatchVerdict => {
       kind: 'failed',
       reason: `no task of service "${canary.name}" runs, which takes ${aim.percent} % of the traffic`,
     };
+  if (aim.mainServes && main.running === 0)
+    return { kind: 'failed', reason: `no task of service "${main.name}" runs, which takes the traffic` };
   if (elapsedMs < aim.bakeMs) return CONTINUE;
   if (gate.kind === 'open') return { kind: 'passed' };
   return elapsedMs < aim.bakeMs + aim.graceMs ? CONTINUE : { kind: 'failed', reason: gate.reason };

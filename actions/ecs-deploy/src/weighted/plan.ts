@@ -31,6 +31,12 @@ export const ruleProblems = (
   const { mainGroup, canaryGroup } = groups;
   if (mainGroup === canaryGroup) return ['the service and its canary service have the same target group'];
   const share = shareOf(rule.groups, groups);
+  const isAbout = [mainGroup, canaryGroup].every((arn) => rule.groups.some(({ targetGroup }) => targetGroup === arn));
+  if (share === undefined && isAbout && rule.groups.length === 2) {
+    return [
+      `the weights of listener rule ${rule.arn} are all 0, so that every request fails; give ${mainGroup} a weight first`,
+    ];
+  }
   if (share === undefined) {
     const has = rule.groups.map(({ targetGroup }) => targetGroup).join(', ') || 'none';
     return [

@@ -86,6 +86,7 @@ const watch = async (
     aim: {
       canary: ours,
       main: until === undefined ? mainNow : undefined,
+      mainServes: course.main !== undefined && (plan.target.desiredCount ?? plan.before.desired) > 0,
       percent,
       bakeMs: until === undefined ? bakeMs : Number.POSITIVE_INFINITY,
       graceMs: hasGates(gates) ? graceOf(resolutionMs) : 0,

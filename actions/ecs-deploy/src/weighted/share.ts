@@ -45,7 +45,10 @@ export const createShare = (
     known = share;
     if (share !== undefined && Math.abs(share - percent) < 0.01) return true;
     if (!isOwn(share)) {
-      const now = share === undefined ? 'it is about other target groups' : `the canary takes ${share} %`;
+      const now =
+        share === undefined
+          ? 'it is about other target groups, or its weights are all 0'
+          : `the canary takes ${share} %`;
       throw new ForeignShareError({ what: `somebody else has changed listener rule ${plan.rule.arn}: ${now}.` });
     }
     own.add(percent);

@@ -37,13 +37,15 @@ export const stepsOf = (shares: readonly number[], bakeMs: number, direct: boole
 
 type Groups = Pick<WeightedPlan, 'mainGroup' | 'canaryGroup'>;
 
-/** Returns the percent of the traffic that a rule gives to the canary; undefined when it is not about the two groups. */
+/**
+ * Returns the percent of the traffic that a rule gives to the canary; undefined when it is not about the two groups, or
+ * when their weights are all 0: then every request is answered with an error.
+ */
 export const shareOf = (groups: readonly WeightedGroup[], { mainGroup, canaryGroup }: Groups): number | undefined => {
   const weight = (arn: string) => groups.find(({ targetGroup }) => targetGroup === arn)?.weight;
   const [main, canary] = [weight(mainGroup), weight(canaryGroup)];
   if (groups.length !== 2 || main === undefined || canary === undefined) return undefined;
-  // Weights that are all 0 answer every request with an error; nobody takes a share.
-  return main + canary === 0 ? 0 : (canary / (main + canary)) * 100;
+  return main + canary === 0 ? undefined : (canary / (main + canary)) * 100;
 };
 
 /**
