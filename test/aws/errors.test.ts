@@ -97,3 +97,14 @@ describe('trying again', () => {
     expect(Math.max(...clock.sleeps)).toBeLessThanOrEqual(500);
   });
 });
+
+test.each([
+  ['AccessDeniedException', 400, 'README#permissions'],
+  ['ExpiredTokenException', 400, 'README#permissions'],
+  ['ThrottlingException', 400, 'README#troubleshooting'],
+  ['ClientException', 400, 'README#troubleshooting'],
+  ['InternalFailure', 500, 'README#troubleshooting'],
+])('%s is explained where its cure is', (name, httpStatusCode, docs) => {
+  const error = Object.assign(new Error('no'), { name, $metadata: { httpStatusCode } });
+  expect(toAwsError('ecs:DescribeServices', 'service "api"', error).docs).toBe(docs);
+});

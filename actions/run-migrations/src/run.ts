@@ -1,7 +1,7 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
 import { formatDuration } from '@hospital-ops/action-kit/duration';
 import type { OpsError } from '@hospital-ops/action-kit/errors';
-import { asOpsError, CancelledError, OpsError as Failure } from '@hospital-ops/action-kit/errors';
+import { asOpsError, CancelledError, causeOf, OpsError as Failure } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import { retry } from '@hospital-ops/action-kit/retry';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
@@ -146,8 +146,8 @@ const start = async (deps: Deps, request: RunTaskRequest): Promise<TasksSeen | V
       signal: new AbortController().signal,
     });
   } catch (error) {
-    const { what, why, next } = asOpsError(error);
-    const reason = [what, why].filter(Boolean).join(' ');
+    const { next } = asOpsError(error);
+    const reason = causeOf(error);
     if (!isTransient(error)) return { outcome: 'failed-to-start', reason, next: next ?? '' };
     return {
       outcome: 'unknown',

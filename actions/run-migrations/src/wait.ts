@@ -1,6 +1,6 @@
 import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
 import type { Clock } from '@hospital-ops/action-kit/clock';
-import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-kit/errors';
+import { asOpsError, CancelledError, causeOf, TimeoutError } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import { poll } from '@hospital-ops/action-kit/poll';
 import type { Ecs, Task } from '@hospital-ops/aws/ecs/ports';
@@ -84,8 +84,7 @@ const stop = async (waiting: Waiting, task: Task, asked: Verdict, timeoutMs: num
   try {
     await ecs.stopTask(inputs.cluster, task.arn, `run-migrations: ${asked.outcome}`);
   } catch (error) {
-    const { what, why } = asOpsError(error);
-    const reason = `${asked.reason}; the task could not be stopped and may still run: ${what} ${why ?? ''}`.trim();
+    const reason = `${asked.reason}; the task could not be stopped and may still run: ${causeOf(error)}`;
     return { verdict: { ...asked, reason, next: `stop the task ${task.arn} by hand.` }, task };
   }
   try {
@@ -139,8 +138,8 @@ export const waitForTask = async (waiting: Waiting, task: Task): Promise<Ended> 
       };
       return stop(waiting, last, asked, STOP_MS);
     }
-    const { what, why, next } = asOpsError(error);
-    const reason = `${[what, why].filter(Boolean).join(' ')} The task may still run: ${task.arn}`;
+    const { next } = asOpsError(error);
+    const reason = `${causeOf(error)} The task may still run: ${task.arn}`;
     return {
       verdict: { outcome: 'unknown', reason, next: next ?? 'look at the task before you run it again.' },
       task: last,

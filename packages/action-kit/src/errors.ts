@@ -109,6 +109,28 @@ export const asOpsError = (error: unknown): OpsError => {
   });
 };
 
+const HAS_END = /[.!?…:][)"'\u201d]*$/;
+
+/** Returns parts as sentences of one line of thought: each ends before the next begins. Empty ones are left out. */
+const sentences = (...parts: ReadonlyArray<string | undefined>): string =>
+  parts
+    .map((part) => (part ?? '').trim())
+    .filter((part) => part !== '')
+    .map((part) => (HAS_END.test(part) ? part : `${part}.`))
+    .join(' ');
+
+/** Returns what happened and why, without what to do next. */
+export const causeOf = (error: unknown): string => {
+  const { what, why } = asOpsError(error);
+  return sentences(what, why);
+};
+
+/** Returns all that an error says, for reasons: `what. why. Next: next.` */
+export const tell = (error: unknown): string => {
+  const { next } = asOpsError(error);
+  return sentences(causeOf(error), next && `Next: ${next}`);
+};
+
 /** Renders an error in the suite's form, one line for each of what, why, next and docs. */
 export const formatError = (action: string, error: OpsError): string =>
   [

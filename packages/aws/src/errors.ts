@@ -99,7 +99,7 @@ export const toAwsError = (action: string, resource: string, error: unknown): Aw
     code,
     requestId: textOf(field(field(error, '$metadata'), 'requestId')),
     missingAction: missing,
-    docs: 'README#permissions',
+    docs: kind === 'denied' || kind === 'credentials' ? 'README#permissions' : 'README#troubleshooting',
     cause: error,
   });
 };

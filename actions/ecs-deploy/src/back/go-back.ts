@@ -1,5 +1,5 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
-import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-kit/errors';
+import { CancelledError, causeOf, TimeoutError, tell } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import { poll } from '@hospital-ops/action-kit/poll';
 import type { AwsClock } from '@hospital-ops/aws/aws-clock';
@@ -249,9 +249,8 @@ export const goBack = async (options: GoBackOptions): Promise<Returned> => {
   try {
     return returned(await goAndWait());
   } catch (error) {
-    const { what, why, next } = asOpsError(error);
     const left = error instanceof CancelledError || error instanceof TimeoutError ? await restoreNow() : undefined;
-    const reason = [[what, why].filter(Boolean).join(' '), left].filter(Boolean).join('; ');
+    const reason = [causeOf(error), left].filter(Boolean).join('; ');
     if (error instanceof CancelledError)
       return returned({ kind: 'cancelled', reason: [GOES_ON, left].filter(Boolean).join('; ') });
     if (error instanceof TimeoutError) return returned({ kind: last === undefined ? 'unknown' : 'late', reason });
@@ -260,7 +259,7 @@ export const goBack = async (options: GoBackOptions): Promise<Returned> => {
       (seen) => seen.service === undefined,
       () => true,
     );
-    const told = isAccessLost(error) ? `${reason} ${next ?? ''}`.trim() : reason;
+    const told = isAccessLost(error) ? tell(error) : reason;
     return blind
       ? { result: { kind: 'unknown', reason: told }, last: undefined }
       : returned({ kind: 'failed', reason: told });

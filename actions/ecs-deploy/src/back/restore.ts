@@ -1,4 +1,4 @@
-import { asOpsError } from '@hospital-ops/action-kit/errors';
+import { asOpsError, tell } from '@hospital-ops/action-kit/errors';
 import { updateOnce } from '@hospital-ops/aws/ecs/once';
 import { isAccessLost } from '@hospital-ops/aws/errors';
 import { isNative } from '../plan/service-change.ts';
@@ -26,8 +26,7 @@ export const restoreSettings = async (
     options.log.info(`${options.name}: its settings are what they were`);
     return undefined;
   } catch (error) {
-    const { what, next } = asOpsError(error);
-    const why = [what, isAccessLost(error) ? next : undefined].filter(Boolean).join(' ');
+    const why = isAccessLost(error) ? tell(error) : asOpsError(error).what;
     const so = underWay ? '' : 'the old revision serves, but ';
     return `${so}the settings of the service could not be brought back (${why}): ${settings}`;
   }

@@ -1,5 +1,5 @@
 import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
-import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-kit/errors';
+import { CancelledError, TimeoutError, tell } from '@hospital-ops/action-kit/errors';
 import { poll } from '@hospital-ops/action-kit/poll';
 import type { Service, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
@@ -156,8 +156,7 @@ export const codeDeployOwn = (
     try {
       return { result: await goBack(back, id), last: back.last };
     } catch (error) {
-      const { what, why, next } = asOpsError(error);
-      const reason = [what, why, next].filter(Boolean).join(' ');
+      const reason = tell(error);
       if (error instanceof CancelledError) return { result: { kind: 'cancelled', reason }, last: back.last };
       if (error instanceof TimeoutError) return { result: { kind: 'late', reason }, last: back.last };
       const blind = await isBlind(back, id);

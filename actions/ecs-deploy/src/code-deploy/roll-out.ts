@@ -1,4 +1,4 @@
-import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-kit/errors';
+import { CancelledError, causeOf, TimeoutError, tell } from '@hospital-ops/action-kit/errors';
 import { poll } from '@hospital-ops/action-kit/poll';
 import { createDeploymentOnce } from '@hospital-ops/aws/codedeploy/once';
 import type { Service } from '@hospital-ops/aws/ecs/ports';
@@ -88,9 +88,8 @@ export const watchCodeDeploy = async (
     return ended(ending);
   } catch (error) {
     if (error instanceof CancelledError) return ended({ kind: signal.aborted ? 'cancelled' : 'interrupted' });
-    const { what, why, next } = asOpsError(error);
     if (error instanceof TimeoutError && error.last !== undefined)
-      return ended({ kind: 'timeout', reason: [what, why].filter(Boolean).join(' ') });
-    return { ...ended({ kind: 'lost', reason: [what, why, next].filter(Boolean).join(' ') }), last: undefined };
+      return ended({ kind: 'timeout', reason: causeOf(error) });
+    return { ...ended({ kind: 'lost', reason: tell(error) }), last: undefined };
   }
 };

@@ -1,5 +1,5 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
-import { asOpsError } from '@hospital-ops/action-kit/errors';
+import { asOpsError, tell } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import type { ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
 import { isTransient } from '@hospital-ops/aws/errors';
@@ -34,10 +34,9 @@ export const createGateWatch = (
     try {
       return await watched.look(fresh);
     } catch (error) {
-      const { what, why, next } = asOpsError(error);
-      if (isTransient(error)) return { kind: 'waiting', reason: `the gate could not be looked at: ${what}` };
-      const reason = ['the gate cannot be watched:', what, why, next && `Next: ${next}`].filter(Boolean).join(' ');
-      refused = { kind: 'breached', reason };
+      if (isTransient(error))
+        return { kind: 'waiting', reason: `the gate could not be looked at: ${asOpsError(error).what}` };
+      refused = { kind: 'breached', reason: `the gate cannot be watched: ${tell(error)}` };
       return refused;
     }
   };

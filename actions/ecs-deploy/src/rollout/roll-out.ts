@@ -1,4 +1,4 @@
-import { asOpsError, CancelledError } from '@hospital-ops/action-kit/errors';
+import { asOpsError, CancelledError, tell } from '@hospital-ops/action-kit/errors';
 import { unlessAborted } from '@hospital-ops/action-kit/poll';
 import { continueOnce, EffectUnknownError, updateOnce } from '@hospital-ops/aws/ecs/once';
 import type { JsonObject, Service, ServiceDeployment, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
@@ -75,11 +75,6 @@ export interface OwnRollout {
   /** Whose stopped tasks tell why it failed. */
   readonly suspect: { readonly service: string; readonly definition: TaskDefinition } | undefined;
 }
-
-const explain = (error: unknown): string => {
-  const { what, why, next } = asOpsError(error);
-  return [what, why, next && `Next: ${next}`].filter(Boolean).join(' ');
-};
 
 /** Returns true when an ending takes the whole release back, by the inputs. */
 export const endsRelease = (phase: Phase, inputs: DeployInputs): boolean => {
@@ -232,7 +227,7 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
     times.begin('rollout');
   } catch (error) {
     if (error instanceof CancelledError) return end(ended() ?? { kind: 'cancelled' });
-    const reason = explain(error);
+    const reason = tell(error);
     if (error instanceof EffectUnknownError) {
       const phase: Phase = signal.aborted
         ? { kind: 'cancelled', reason: reason.replace(/\.$/, '') }

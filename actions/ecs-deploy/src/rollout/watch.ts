@@ -1,5 +1,5 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
-import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-kit/errors';
+import { CancelledError, causeOf, TimeoutError, tell } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import { poll } from '@hospital-ops/action-kit/poll';
 import type { Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
@@ -149,18 +149,17 @@ export const watchRollout = async (options: WatchOptions): Promise<Watched> => {
     if (error instanceof CancelledError) {
       return { ending: { kind: options.isCancelled() ? 'cancelled' : 'interrupted' }, last, deployment };
     }
-    const { what, why, next } = asOpsError(error);
     if (error instanceof TimeoutError) {
       // Without any sight at the deadline nothing is known; with it the release is late.
       const blind = error.last === undefined;
       return {
-        ending: { kind: blind ? 'lost' : 'timeout', reason: [what, why].filter(Boolean).join(' ') },
+        ending: { kind: blind ? 'lost' : 'timeout', reason: causeOf(error) },
         last,
         deployment,
       };
     }
     return {
-      ending: { kind: 'lost', reason: [what, why, next].filter(Boolean).join(' ') },
+      ending: { kind: 'lost', reason: tell(error) },
       last: undefined,
       deployment,
     };

@@ -1,4 +1,4 @@
-import { asOpsError } from '@hospital-ops/action-kit/errors';
+import { asOpsError, tell } from '@hospital-ops/action-kit/errors';
 import type { Service } from '@hospital-ops/aws/ecs/ports';
 import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
@@ -46,10 +46,8 @@ export const takeBack = async (course: Course): Promise<void> => {
     course.keepsShare = undefined;
     release.log.info(`${plan.target.name}: the canary takes no traffic any more`);
   } catch (error) {
-    const { what, why, next } = asOpsError(error);
     course.keepsShare = 'failed';
-    const told = [what, why, next].filter(Boolean).join(' ');
-    release.log.warning(`${plan.target.name}: the share of the canary could not be taken back: ${told}`);
+    release.log.warning(`${plan.target.name}: the share of the canary could not be taken back: ${tell(error)}`);
     if (signal.aborted) return;
     await share.read().catch(() => {
       course.keepsShare = 'unknown';

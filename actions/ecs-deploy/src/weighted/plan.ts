@@ -1,5 +1,5 @@
 import { formatDuration } from '@hospital-ops/action-kit/duration';
-import { asOpsError, InputError } from '@hospital-ops/action-kit/errors';
+import { causeOf, InputError } from '@hospital-ops/action-kit/errors';
 import { differences } from '@hospital-ops/aws/ecs/compare';
 import type { Service, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { imagesOf } from '@hospital-ops/aws/ecs/task-definition';
@@ -189,8 +189,7 @@ const readRule = async ({ loadBalancing }: Deps, arn: string): Promise<ListenerR
   try {
     return await loadBalancing.rule(arn);
   } catch (error) {
-    const { what, why } = asOpsError(error);
-    if (awsErrorKind(error) === 'final') return [what, why].filter(Boolean).join(' ');
+    if (awsErrorKind(error) === 'final') return causeOf(error);
     throw error;
   }
 };

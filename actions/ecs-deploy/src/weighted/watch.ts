@@ -1,4 +1,4 @@
-import { asOpsError, CancelledError, TimeoutError } from '@hospital-ops/action-kit/errors';
+import { asOpsError, CancelledError, TimeoutError, tell } from '@hospital-ops/action-kit/errors';
 import { poll } from '@hospital-ops/action-kit/poll';
 import { isTransient } from '@hospital-ops/aws/errors';
 import type { Gate } from '../gate/gate.ts';
@@ -28,18 +28,17 @@ const lookAt = async (gate: Gate): Promise<GateVerdict> => {
   try {
     return await gate.look();
   } catch (error) {
-    const { what, why, next } = asOpsError(error);
-    if (isTransient(error)) return { kind: 'waiting', reason: `the gate could not be looked at: ${what}` };
-    return { kind: 'breached', reason: ['the gate cannot be watched:', what, why, next].filter(Boolean).join(' ') };
+    if (isTransient(error))
+      return { kind: 'waiting', reason: `the gate could not be looked at: ${asOpsError(error).what}` };
+    return { kind: 'breached', reason: `the gate cannot be watched: ${tell(error)}` };
   }
 };
 
 /** What an error that ended a wait means for the release. */
 export const phaseOf = (error: unknown, isCancelled: boolean): Phase => {
   if (error instanceof CancelledError) return { kind: isCancelled ? 'cancelled' : 'interrupted' };
-  const { what, why, next } = asOpsError(error);
   const late = error instanceof TimeoutError && error.last !== undefined;
-  return { kind: late ? 'timeout' : 'lost', reason: [what, why, next].filter(Boolean).join(' ') };
+  return { kind: late ? 'timeout' : 'lost', reason: tell(error) };
 };
 
 /** Watches until the verdict is another than to go on, and returns it; a phase when the wait itself ended. Never throws. */
