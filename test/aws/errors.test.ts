@@ -108,3 +108,24 @@ test.each([
   const error = Object.assign(new Error('no'), { name, $metadata: { httpStatusCode } });
   expect(toAwsError('ecs:DescribeServices', 'service "api"', error).docs).toBe(docs);
 });
+
+test.each([
+  ['AccessDeniedException', 400, false],
+  ['ExpiredTokenException', 400, false],
+  ['InvalidParameterException', 400, false],
+  ['InvalidSignatureException', 403, true],
+  ['RequestTimeTooSkewed', 403, true],
+  ['InternalFailure', 500, true],
+])('where the clock is minutes off, %s is sent again only if that may cure it: %s %s', async (name, status, again) => {
+  const $metadata = { httpStatusCode: status, clockSkewCorrected: true };
+  const error = Object.assign(new Error('no'), { name, $metadata });
+  const strategy = createRetryStrategy({ clock: new FakeClock(0), signal: new AbortController().signal }, 'any');
+  const token = await strategy.acquireInitialRetryToken();
+  const sent = strategy.refreshRetryTokenForRetry(token, { errorType: 'TRANSIENT', error });
+  await expect(
+    sent.then(
+      () => true,
+      () => false,
+    ),
+  ).resolves.toBe(again);
+});

@@ -1,5 +1,6 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
 import type { LearningClock } from './aws-clock.ts';
+import { kindOf } from './errors.ts';
 
 /** Time and cancellation of the run that a client works for. */
 export interface ClientContext {
@@ -21,7 +22,25 @@ export type Retries = 'any' | 'brief' | 'rejected-only';
 
 interface RetryInfo {
   readonly errorType: 'TRANSIENT' | 'THROTTLING' | 'SERVER_ERROR' | 'CLIENT_ERROR';
+  readonly error?: unknown;
 }
+
+/** What the SDK keeps of an error; `clockSkewCorrected` when the runner's clock is minutes off, whatever the error is. */
+interface Refusal {
+  readonly name?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly clockSkewCorrected?: boolean };
+}
+
+/** Refusals of a signature, which a corrected clock cures (the SDK's own list). */
+const CLOCK_CODES =
+  /^(AuthFailure|InvalidSignature|RequestExpired|RequestInTheFuture|RequestTimeTooSkewed|SignatureDoesNotMatch)/;
+
+/** True for a refusal that the SDK would send again only because the clock is off: the answer would be the same. */
+const isRefusal = ({ error }: RetryInfo): boolean => {
+  const { name = '', $metadata = {} } = (error ?? {}) as Refusal;
+  if ($metadata.clockSkewCorrected !== true || CLOCK_CODES.test(name)) return false;
+  return ['denied', 'credentials', 'final'].includes(kindOf(name, $metadata.httpStatusCode ?? 0));
+};
 
 interface RetryToken {
   getRetryCount(): number;
@@ -46,10 +65,11 @@ const BRIEF: Schedule = { baseMs: 250, capMs: 4_000, attempts: 7 };
 const BRIEF_BROKEN: Schedule = { baseMs: 100, capMs: 2_000, attempts: 7 };
 const WHEN_CANCELLED_MS = 500;
 
-const scheduleOf = ({ errorType }: RetryInfo, retries: Retries): Schedule | undefined => {
+const scheduleOf = (info: RetryInfo, retries: Retries): Schedule | undefined => {
+  const { errorType } = info;
   const isBrief = retries === 'brief';
   if (errorType === 'THROTTLING') return isBrief ? BRIEF : THROTTLED;
-  if (retries === 'rejected-only' || errorType === 'CLIENT_ERROR') return undefined;
+  if (retries === 'rejected-only' || errorType === 'CLIENT_ERROR' || isRefusal(info)) return undefined;
   return isBrief ? BRIEF_BROKEN : BROKEN;
 };
 
