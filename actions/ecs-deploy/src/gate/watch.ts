@@ -40,11 +40,15 @@ export const createGateWatch = (
       return refused;
     }
   };
-  return async (sight: Sight, deployment: ServiceDeployment | undefined): Promise<GateVerdict | undefined> => {
+  return async (
+    sight: Sight,
+    deployment: ServiceDeployment | undefined,
+    isLast = false,
+  ): Promise<GateVerdict | undefined> => {
     if (create === undefined || (gate === undefined && !takesTraffic(native, sight, deployment))) return undefined;
     gate ??= create();
     // What ECS watched by itself is over: an alarm that fired since the last look must not pass.
-    const verdict = refused ?? (await look(gate, native && deployment?.status === 'SUCCESSFUL'));
+    const verdict = refused ?? (await look(gate, isLast || (native && deployment?.status === 'SUCCESSFUL')));
     const now = verdict.kind === 'open' ? 'the gate is open' : `the gate is ${verdict.kind}: ${verdict.reason}`;
     if (now !== told) log.info(`${name}: ${now}`);
     told = now;

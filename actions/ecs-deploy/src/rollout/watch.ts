@@ -123,7 +123,10 @@ export const watchRollout = async (options: WatchOptions): Promise<Watched> => {
     const still = { service, deployment, sight, failedTasks, looks, gate, bakeLeftMs: 0, gateLeftMs: 0 };
     short = isShort(still, aim) ? short + 1 : 0;
     const seen = { ...still, looks: { ...looks, short } };
-    return { ...seen, ...bakeLeft(() => decideEcs(seen, aim).kind === 'completed') };
+    const whole = { ...seen, ...bakeLeft(() => decideEcs(seen, aim).kind === 'completed') };
+    // What the gate said may be some seconds old: nothing is let through that an alarm stands against by now.
+    const ends = options.gate !== undefined && !aim.native && decideRollout(whole, aim).kind === 'completed';
+    return ends ? { ...whole, gate: await lookAtGate(sight, deployment, true) } : whole;
   };
 
   try {

@@ -24,9 +24,9 @@ export interface Watched {
 }
 
 /** A gate that nobody may look at is breached: what cannot be watched is not let through. */
-const lookAt = async (gate: Gate): Promise<GateVerdict> => {
+const lookAt = async (gate: Gate, isLast: boolean): Promise<GateVerdict> => {
   try {
-    return await gate.look();
+    return await gate.look(isLast);
   } catch (error) {
     if (isTransient(error))
       return { kind: 'waiting', reason: `the gate could not be looked at: ${asOpsError(error).what}` };
@@ -52,8 +52,10 @@ export const watchShare = async (
   let told = '';
   let missing = 0;
   const observe = async (): Promise<Look> => {
+    const elapsedMs = clock.now() - began;
     const [verdict, canary, main, failedTasks, percent] = await Promise.all([
-      lookAt(gate),
+      // The end is not let through by a look that is some seconds old.
+      lookAt(gate, elapsedMs >= aim.bakeMs),
       observer.service(watched.canary),
       observer.service(watched.main),
       aim.maxFailedTasks > 0 ? watched.countFailedTasks() : 0,
@@ -63,7 +65,7 @@ export const watchShare = async (
     const now = verdict.kind === 'open' ? 'the gate is open' : verdict.reason;
     if (now !== told && verdict.kind !== 'open') log.info(`${what}: ${now}`);
     told = now;
-    return { gate: verdict, canary, main, failedTasks, share: percent, elapsedMs: clock.now() - began, missing };
+    return { gate: verdict, canary, main, failedTasks, share: percent, elapsedMs, missing };
   };
   try {
     return await poll<Look, Exclude<WatchVerdict, { kind: 'continue' }>>({
