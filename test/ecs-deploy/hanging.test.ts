@@ -116,3 +116,57 @@ test.each(['timeout', 'cancelled'])('a change of settings alone that ends by %s 
   await cancelling;
   expect([ran.outputs.outcome, (await world.service()).desiredCount]).toEqual([outcome, 2]);
 });
+
+describe('an answer that never comes', () => {
+  /** Hangs; time goes on meanwhile. */
+  const hangOn = (): Promise<never> => {
+    void world.clock.sleep(30 * MINUTE).catch(() => undefined);
+    return new Promise<never>(() => {});
+  };
+  const timed = async (ran: ReturnType<typeof deploy>) => {
+    const start = world.clock.now();
+    const end = await ran.then(
+      ({ outputs }) => `${outputs.outcome}: ${outputs.reason}`,
+      (error: Error) => error.message,
+    );
+    return { end, seconds: (world.clock.now() - start) / 1_000 };
+  };
+
+  test('keeps the plan no longer than the timeout', async () => {
+    world = await createReleaseWorld();
+    const { end, seconds } = await timed(deploy({ timeout: '10s' }, () => ({ describeServices: hangOn })));
+    expect(end).toMatch(/gave up waiting for the reads of the plan/);
+    expect(seconds).toBeLessThan(15);
+    expect(world.aws.calls('RegisterTaskDefinition')).toBe(0);
+  });
+
+  test('keeps the checks no longer than the timeout', async () => {
+    world = await createReleaseWorld();
+    const deps = await connectDeploy({ clock: world.clock, signal: world.cancel.signal }, world.log);
+    const inputs = deployInputs({ service: 'api', image: 'v2', timeout: '10s' });
+    const { end, seconds } = await timed(runDeploy(inputs, { ...deps, iam: { ...deps.iam, role: hangOn } }));
+    expect(end).toMatch(/gave up waiting for the checks/);
+    expect(seconds).toBeLessThan(15);
+  });
+
+  test('keeps the watch no longer than the timeout, and the old revision serves again', async () => {
+    world = await createReleaseWorld({}, ['api'], { timings: { pendingMs: MINUTE } });
+    let looks = 0;
+    let hung = 0;
+    const { end, seconds } = await timed(
+      deploy({ timeout: '15s' }, ({ ecs }) => ({
+        describeServices: (...asked) => {
+          looks += 1;
+          if (looks < 6 || world.aws.calls('StopServiceDeployment') + world.aws.calls('UpdateService') > 1)
+            return ecs.describeServices(...asked);
+          hung += 1;
+          return hangOn();
+        },
+      })),
+    );
+    expect(end).toMatch(/^timeout: .*not answered/);
+    expect(hung).toBeGreaterThan(1);
+    expect(seconds).toBeLessThan(60);
+    expect(await world.image()).toBe('v1');
+  });
+});

@@ -1,5 +1,5 @@
 import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
-import { unlessAborted } from '@hospital-ops/action-kit/poll';
+import { within } from '@hospital-ops/action-kit/poll';
 import type { Service } from '@hospital-ops/aws/ecs/ports';
 import { registrationBody } from '@hospital-ops/aws/ecs/task-definition';
 import type { GoBackOptions, Returned } from './back/go-back.ts';
@@ -108,6 +108,9 @@ const takingBack = async (
   return goBack({ ...options, timeoutMs, interval: () => 500, firstLookMs: FIRST_LOOK_MS, signal });
 };
 
+/** What went wrong is known by then; why may be told within this time. */
+const STORY_MS = 30_000;
+
 const LATE: Returned = {
   result: { kind: 'late', reason: 'it was not seen in time whether the roll-back has begun' },
   last: undefined,
@@ -164,13 +167,13 @@ export const finish = async (
     returning(release, rollout, end, turn),
     suspect !== undefined && hasStory(phase)
       ? // A cancelled run has seconds: it goes without the story.
-        unlessAborted(
+        within(
           diagnose(
             release,
             { cluster: release.inputs.cluster, service: suspect.service, since, known },
             suspect.definition,
           ),
-          release.signal,
+          { what: 'the story', timeoutMs: STORY_MS, clock: release.clock, signal: release.signal },
         ).catch(() => QUIET)
       : QUIET,
   ]);

@@ -6,6 +6,11 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms` milliseconds; rejects with CancelledError as soon as `signal` is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * As `sleep`, for a deadline beside other work: it does not by itself make time pass where time is played. A clock
+   * without it bounds nothing.
+   */
+  deadline?(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
@@ -23,4 +28,5 @@ export const systemClock: Clock = {
       }, ms);
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
+  deadline: (ms, signal) => systemClock.sleep(ms, signal),
 };

@@ -49,24 +49,75 @@ export const unlessAborted = async <T>(work: Promise<T>, signal: AbortSignal): P
   }
 };
 
+/** What `unlessLate` says of work that has not settled in time. */
+export const LATE = 'late';
+
+/** Resolves with the value of `work`, or with LATE when it has not settled after `ms` milliseconds; whatever comes later is dropped. */
+export const unlessLate = async <T>(
+  work: Promise<T>,
+  ms: number,
+  clock: Clock,
+): Promise<{ readonly value: T } | typeof LATE> => {
+  const answered = work.then((value) => ({ value }));
+  if (clock.deadline === undefined) return answered;
+  const done = new AbortController();
+  const late = clock.deadline(Math.max(0, ms), done.signal).then(
+    (): typeof LATE => LATE,
+    (): typeof LATE => LATE,
+  );
+  answered.catch(() => undefined);
+  try {
+    return await Promise.race([answered, late]);
+  } finally {
+    done.abort();
+  }
+};
+
+/**
+ * Resolves with `work`. Throws TimeoutError when it has not settled after `timeoutMs`, and CancelledError when `signal`
+ * is aborted: a call that hangs ends nothing by itself. For work that may go on unobserved.
+ */
+export const within = async <T>(
+  work: Promise<T>,
+  { what, timeoutMs, clock, signal }: Pick<PollOptions<T, T>, 'what' | 'timeoutMs' | 'clock' | 'signal'>,
+): Promise<T> => {
+  const answer = await unlessAborted(unlessLate(work, timeoutMs, clock), signal);
+  if (answer !== LATE) return answer.value;
+  throw new TimeoutError({
+    what: `gave up waiting for ${what} after ${formatDuration(timeoutMs / 1000)}.`,
+    why: 'an answer never came',
+    last: undefined,
+  });
+};
+
+/** What every wait has at least for its first look: a deadline that is over already is no reason not to look. */
+const LOOK_MS = 5_000;
+
 /**
  * Observes until `decide` sees an end and returns its value. Throws TimeoutError with the last observation at the
- * deadline, CancelledError when `signal` is aborted, and every error of `observe` that is not transient.
+ * deadline, also when a look hangs (which has five seconds at least), CancelledError when `signal` is aborted, and every error of `observe` that is not transient.
  */
 export const poll = async <O, R>(options: PollOptions<O, R>): Promise<R> => {
   const { clock, signal, interval = quickThenPatient } = options;
   const start = clock.now();
   let previous: O | undefined;
   let lastError: unknown;
+  let hangs = false;
   for (;;) {
     if (signal.aborted) throw new CancelledError();
     try {
-      const observation = await unlessAborted(options.observe(), signal);
-      lastError = undefined;
-      options.onObservation?.(observation, previous);
-      previous = observation;
-      const decision = options.decide(observation);
-      if (decision.done) return decision.value;
+      const left = Math.max(LOOK_MS, start + options.timeoutMs - clock.now());
+      const answer = await unlessAborted(unlessLate(options.observe(), left, clock), signal);
+      if (answer === LATE) {
+        hangs = true;
+      } else {
+        const observation = answer.value;
+        lastError = undefined;
+        options.onObservation?.(observation, previous);
+        previous = observation;
+        const decision = options.decide(observation);
+        if (decision.done) return decision.value;
+      }
     } catch (error) {
       if (signal.aborted) throw new CancelledError();
       if (!options.isTransient?.(error)) throw error;
@@ -74,10 +125,11 @@ export const poll = async <O, R>(options: PollOptions<O, R>): Promise<R> => {
     }
     const elapsed = clock.now() - start;
     const left = options.timeoutMs - elapsed;
-    if (left <= 0) {
+    if (left <= 0 || hangs) {
+      const failed = lastError instanceof Error ? `the last look at it failed: ${lastError.message}` : undefined;
       throw new TimeoutError({
         what: `gave up waiting for ${options.what} after ${formatDuration(elapsed / 1000)}.`,
-        why: lastError instanceof Error ? `the last look at it failed: ${lastError.message}` : undefined,
+        why: hangs ? 'the last look at it was not answered' : failed,
         last: previous,
         cause: lastError,
       });

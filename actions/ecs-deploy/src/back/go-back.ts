@@ -1,7 +1,7 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
 import { CancelledError, causeOf, TimeoutError, tell } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
-import { poll } from '@hospital-ops/action-kit/poll';
+import { LATE, poll, unlessLate } from '@hospital-ops/action-kit/poll';
 import type { AwsClock } from '@hospital-ops/aws/aws-clock';
 import type { Ecs, JsonObject, Service, ServiceDeployment, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { primaryOf } from '@hospital-ops/aws/ecs/service';
@@ -71,6 +71,8 @@ export interface GoBackOptions {
   readonly signal: AbortSignal;
 }
 
+/** A look that takes longer is not waited for: the roll-back is begun by what is known already. */
+const HANGING_LOOK_MS = 30_000;
 const GOES_ON = 'the run was cancelled; the roll-back goes on';
 
 type Look = (deployed: Begun | undefined) => () => Promise<Observation>;
@@ -184,7 +186,18 @@ export const goBack = async (options: GoBackOptions): Promise<Returned> => {
    */
   const firstLook = async (): Promise<Observation | undefined> => {
     if (options.firstLookMs === undefined) {
-      return waitFor('a look at the service', new AbortController().signal, look(undefined), (seen) => seen);
+      const [what, never, see] = ['a look at the service', new AbortController().signal, look(undefined)];
+      let hangs = false;
+      const soon = async () => {
+        const answer = await unlessLate(see(), Math.min(HANGING_LOOK_MS, options.timeoutMs / 3), clock);
+        if (answer !== LATE) return answer.value;
+        hangs = true;
+        throw new CancelledError();
+      };
+      return waitFor(what, never, soon, (seen) => seen).catch((error: unknown) => {
+        if (hangs) return undefined;
+        throw error;
+      });
     }
     const [patience, done] = [new AbortController(), new AbortController()];
     const patient = clock.sleep(options.firstLookMs, done.signal).then(
@@ -253,7 +266,11 @@ export const goBack = async (options: GoBackOptions): Promise<Returned> => {
     const reason = [causeOf(error), left].filter(Boolean).join('; ');
     if (error instanceof CancelledError)
       return returned({ kind: 'cancelled', reason: [GOES_ON, left].filter(Boolean).join('; ') });
-    if (error instanceof TimeoutError) return returned({ kind: last === undefined ? 'unknown' : 'late', reason });
+    if (error instanceof TimeoutError) {
+      // A cancelled run has sent its roll-back unseen: what is not seen in its seconds is late.
+      const unseen = last === undefined && options.firstLookMs === undefined;
+      return returned({ kind: unseen ? 'unknown' : 'late', reason });
+    }
     // What went wrong decides what may be said: without sight nothing, without the update that it failed.
     const blind = await look(undefined)().then(
       (seen) => seen.service === undefined,

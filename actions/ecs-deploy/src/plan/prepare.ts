@@ -1,5 +1,5 @@
 import { asOpsError, OpsError, TimeoutError } from '@hospital-ops/action-kit/errors';
-import { poll } from '@hospital-ops/action-kit/poll';
+import { poll, within } from '@hospital-ops/action-kit/poll';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { EMPTY_PATIENCE_MS, isEmptyAnswer, isTransient } from '@hospital-ops/aws/errors';
 import { planCodeDeploy } from '../code-deploy/plan.ts';
@@ -66,13 +66,19 @@ const patiently = async <T>(inputs: DeployInputs, { clock, signal }: Deps, read:
 
 /** Plans and verifies the release, and tells what is odd about it. Changes nothing, and its errors are known to. */
 export const prepareRelease = async (asked: DeployInputs, deps: Deps): Promise<Prepared> => {
+  const { clock, signal } = deps;
+  const end = clock.now() + asked.timeoutMs;
+  const inTime = <T>(what: string, work: Promise<T>): Promise<T> =>
+    within(work, { what, timeoutMs: Math.max(0, end - clock.now()), clock, signal });
   try {
-    const inputs = await resolveCodeDeployPrevious(asked, deps);
+    const inputs = await inTime('the reads of the plan', resolveCodeDeployPrevious(asked, deps));
     const plans = await patiently(inputs, deps, async () => {
       const planned = await planWeighted(inputs, deps, await planRelease(await resolveKilled(inputs, deps), deps.ecs));
       return planCodeDeploy(inputs, deps, planned);
     });
-    const findings = inputs.verify ? await verifyRelease(plans, deps) : NOTHING;
+    const findings = inputs.verify
+      ? await inTime('the checks before the deployment', verifyRelease(plans, deps))
+      : NOTHING;
     tell(plans, findings, deps);
     return { plans, findings };
   } catch (error) {

@@ -47,6 +47,10 @@ export class VirtualClock implements HoldingClock {
     return this.#enter(ms, true, signal);
   }
 
+  deadline(ms: number, signal: AbortSignal): Promise<void> {
+    return this.#enter(ms, false, signal);
+  }
+
   /** Lets `ms` milliseconds pass and everything in them happen. */
   async advance(ms: number): Promise<void> {
     await this.sleep(ms);
