@@ -117,7 +117,7 @@ describe('what does not go together', () => {
     [{ 'codedeploy-application': 'shop' }, SERVICE, /CodeDeploy does not control it/],
     [{ 'continue-hook': 'h1' }, SERVICE, /continue-hook/],
     [{ 'wait-until': 'BAKE_TIME' }, SERVICE, /lifecycle stage/],
-    [{ 'lifecycle-hooks': '[{"stages":["SCALE_UP"]}]' }, SERVICE, /lifecycle-hooks/],
+    [{ 'lifecycle-hooks': '[{"stages":["POST_SCALE_UP"]}]' }, SERVICE, /lifecycle-hooks/],
     [
       { strategy: 'weighted-canary', 'canary-service': 'c', 'listener-rule': 'arn:aws:r' },
       canary,
