@@ -182,7 +182,7 @@ describe('when sight is lost', () => {
       const ended = world.aws.onEvent(() => {
         if (!updates().includes('db:2')) return;
         ended();
-        world.aws.faults.add({ operation: 'DescribeServices', kind: 'access-denied' });
+        world.aws.faults.add({ operation: 'DescribeServices', kind: 'access-denied', times: 1 });
       });
       return world.deploy({
         'max-parallel': '1',
