@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { failedTasksOf } from '../../actions/ecs-deploy/src/report/diagnose.ts';
 import type { Script } from '../../packages/rehearsal/src/aws/scripted-engine.ts';
 import { exits } from '../../packages/rehearsal/src/aws/scripted-engine.ts';
 import type { ReleaseWorld } from './release-world.ts';
@@ -11,9 +12,9 @@ let world: ReleaseWorld;
 let scripts: Record<string, Script> = {};
 afterEach(() => world.close());
 
-const open = async (given: Record<string, Script> = {}, strategy = 'ROLLING') => {
+const open = async (given: Record<string, Script> = {}, strategy = 'ROLLING', more = {}) => {
   scripts = given;
-  const timings = { minuteMs: MINUTE, provisioningMs: 5_000, pendingMs: 5_000, steadyMs: 10_000 };
+  const timings = { minuteMs: MINUTE, provisioningMs: 5_000, pendingMs: 5_000, steadyMs: 10_000, ...more };
   world = await createReleaseWorld(scripts, ['api'], { timings });
   if (strategy === 'ROLLING') return;
   const deploymentConfiguration = { strategy, bakeTimeInMinutes: 1 };
@@ -112,11 +113,28 @@ test.each([110, 114, 118, 122, 126])(
 );
 
 test('tasks of a crash loop do not count against a forced deployment of the same revision that mends it', async () => {
-  await open();
+  await open({}, 'ROLLING', { provisioningMs: 4_000, pendingMs: 4_000, retryMs: 500, maximumRetryMs: 3_000 });
   scripts.v1 = exits(1, 2_000);
   await stopTasks();
-  await world.clock.advance(90_000);
+  await world.clock.advance(40_000);
   scripts.v1 = {};
   const ran = await world.deploy({ service: 'api', verify: 'false', 'force-new-deployment': 'true' });
   expect(ran.outputs.outcome).toBe('deployed');
+});
+
+test('a failed task that an earlier deployment of the same revision started is not counted', () => {
+  const task = (startedBy: string) => ({
+    arn: startedBy,
+    taskDefinition: 'api:1',
+    lastStatus: 'STOPPED',
+    desiredStatus: 'STOPPED',
+    startedBy,
+    stopCode: 'EssentialContainerExited',
+    stoppedReason: undefined,
+    stoppedAt: 5,
+    startedAt: 4,
+    containers: [],
+  });
+  const tasks = [task('ecs-svc/1'), task('ecs-svc/2')];
+  expect(failedTasksOf(tasks, 'api:1', 0, new Set(['ecs-svc/1'])).map(({ arn }) => arn)).toEqual(['ecs-svc/2']);
 });

@@ -80,10 +80,19 @@ export const badEvents = (events: readonly ServiceEvent[], since: number): strin
   return [...new Set(told)].slice(0, MAX_EVENTS).reverse();
 };
 
-/** Returns the failed tasks of a revision among a service's stopped tasks, newest first. */
-export const failedTasksOf = (tasks: readonly Task[], revision: string, since: number): Task[] =>
+/**
+ * Returns the failed tasks of a revision among a service's stopped tasks, newest first. Those that `others`, ids of
+ * earlier deployments, have started say nothing of this one, which may run the same revision.
+ */
+export const failedTasksOf = (
+  tasks: readonly Task[],
+  revision: string,
+  since: number,
+  others: ReadonlySet<string> = new Set(),
+): Task[] =>
   tasks
     .filter((task) => task.taskDefinition === revision && (task.stoppedAt ?? since) >= since && isTaskFailure(task))
+    .filter(({ startedBy }) => startedBy === undefined || !others.has(startedBy))
     .sort((a, b) => (b.stoppedAt ?? 0) - (a.stoppedAt ?? 0));
 
 const lastLines = async (logs: Logs, definition: TaskDefinition, task: Task): Promise<string[]> => {

@@ -1,10 +1,9 @@
-import { asOpsError, CancelledError, tell } from '@hospital-ops/action-kit/errors';
+import { CancelledError, tell } from '@hospital-ops/action-kit/errors';
 import { unlessAborted } from '@hospital-ops/action-kit/poll';
 import { continueOnce, EffectUnknownError, updateOnce } from '@hospital-ops/aws/ecs/once';
 import type { JsonObject, Service, ServiceDeployment, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { primaryOf } from '@hospital-ops/aws/ecs/service';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
-import { isTransient } from '@hospital-ops/aws/errors';
 import type { Returned } from '../back/go-back.ts';
 import { codeDeployOwn } from '../code-deploy/back.ts';
 import { startCodeDeploy, watchCodeDeploy } from '../code-deploy/roll-out.ts';
@@ -15,11 +14,11 @@ import type { DeployInputs } from '../inputs.ts';
 import type { Phase } from '../outcome.ts';
 import type { ServicePlan } from '../plan/plan.ts';
 import { isNative } from '../plan/service-change.ts';
-import { describeStop, failedTasksOf } from '../report/diagnose.ts';
 import type { Times } from '../report/times.ts';
 import { answerOf } from './answer-of.ts';
 import type { Board } from './board.ts';
 import { OUT_OF_TIME } from './deadline.ts';
+import { createFailureCount, earlierOf } from './failure-count.ts';
 import type { Observer } from './observe.ts';
 import { watchRollout } from './watch.ts';
 
@@ -98,34 +97,6 @@ export const endsRelease = (phase: Phase, inputs: DeployInputs): boolean => {
     case 'paused':
       return false;
   }
-};
-
-/**
- * Returns a count of the failed tasks among a service's stopped ones. The count of ECS starts again at 0 whenever a task
- * runs, so a task that starts and then crashes may never show there. Without the right to look, ECS's count is left.
- */
-export const createFailureCount = ({ ecs, inputs, log }: Release, service: string, revision: string, since: number) => {
-  let mayLook = true;
-  let last = 0;
-  const told = new Set<string>();
-  return async (): Promise<number> => {
-    if (!mayLook) return 0;
-    try {
-      const failed = failedTasksOf(await ecs.listTasks(inputs.cluster, { service }, 'STOPPED'), revision, since);
-      for (const task of failed.filter(({ arn }) => !told.has(arn)).reverse()) {
-        told.add(task.arn);
-        log.info(`${service}: task ${shortName(task.arn)} failed: ${describeStop(task)}`);
-      }
-      last = failed.length;
-      return last;
-    } catch (error) {
-      // The service itself is in sight: that must not be lost for a count.
-      if (isTransient(error)) return last;
-      mayLook = false;
-      log.warning(`${asOpsError(error).what} Failed tasks are counted by ECS alone.`);
-      return 0;
-    }
-  };
 };
 
 const update = async (
@@ -241,7 +212,13 @@ export const rollOut = async (release: Release, plan: ServicePlan): Promise<Roll
   if (inputs.waitUntil.kind === 'started') return end({ kind: 'started' }, { ...common, last: told });
   const revision = definition;
   const native = isNative(plan.change.strategy);
-  const countFailedTasks = createFailureCount(release, plan.target.service, revision.arn, since - 60_000);
+  const countFailedTasks = createFailureCount(
+    release,
+    plan.target.service,
+    revision.arn,
+    since - 60_000,
+    earlierOf(plan, told, deploymentId),
+  );
   if (codeDeployment !== undefined) {
     const aim = { ours: revision.arn, previous: plan.old.arn, maxFailedTasks: inputs.maxFailedTasks };
     const { ending, last } = await watchCodeDeploy(release, plan, { id: codeDeployment, aim, countFailedTasks });
