@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { Balancing } from '../rehearsal/aws/native-world.ts';
 import { createBalancing } from '../rehearsal/aws/native-world.ts';
+import { setAlarm } from './alarm.ts';
 import type { ReleaseWorld } from './release-world.ts';
 import { createReleaseWorld } from './release-world.ts';
 
@@ -24,24 +25,7 @@ const open = async () => {
   await world.settle();
 };
 
-const alarm = async (state: string) => {
-  await world.aws.call('cloudwatch', 'PutMetricAlarm', {
-    AlarmName: 'api-5xx',
-    Namespace: 'App',
-    MetricName: 'Errors',
-    Statistic: 'Sum',
-    Period: 60,
-    EvaluationPeriods: 1,
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanThreshold',
-    TreatMissingData: 'notBreaching',
-  });
-  await world.aws.call('cloudwatch', 'SetAlarmState', {
-    AlarmName: 'api-5xx',
-    StateValue: state,
-    StateReason: 'drill',
-  });
-};
+const alarm = (state: string) => setAlarm(world, state, { TreatMissingData: 'notBreaching' });
 
 const CANARY = {
   service: 'api',

@@ -8,7 +8,7 @@ import type { Deployment } from '@hospital-ops/aws/ecs/ports';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decideGoBack } from '../../actions/ecs-deploy/src/back/decide.ts';
-import { STAGES } from '../../actions/ecs-deploy/src/inputs.ts';
+import { STAGES } from '../../actions/ecs-deploy/src/inputs/stages.ts';
 import { decideRollout } from '../../actions/ecs-deploy/src/rollout/decide.ts';
 import { hasReached } from '../../actions/ecs-deploy/src/rollout/decide-service-deployment.ts';
 import type { Aim } from '../../actions/ecs-deploy/src/rollout/observation.ts';

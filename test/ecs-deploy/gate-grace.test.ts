@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { putAlarm } from './alarm.ts';
 import type { ReleaseWorld } from './release-world.ts';
 import { createReleaseWorld } from './release-world.ts';
 
@@ -14,16 +15,7 @@ const open = async (strategy: string) => {
     const deploymentConfiguration = { strategy, bakeTimeInMinutes: 2 };
     await world.ecs('UpdateService', { cluster: 'c', service: 'api', deploymentConfiguration });
   }
-  await world.aws.call('cloudwatch', 'PutMetricAlarm', {
-    AlarmName: 'api-5xx',
-    Namespace: 'App',
-    MetricName: 'Errors',
-    Statistic: 'Sum',
-    Period: 60,
-    EvaluationPeriods: 1,
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanThreshold',
-  });
+  await putAlarm(world);
   world.aws.alarms.hold('api-5xx', 'INSUFFICIENT_DATA');
 };
 

@@ -1,7 +1,7 @@
 import { DeploymentLifecycleHookStage } from '@aws-sdk/client-ecs';
 import { InputError } from '@hospital-ops/action-kit/errors';
 import { describe, expect, test } from '@jest/globals';
-import { HOOK_STAGES } from '../../actions/ecs-deploy/src/inputs/hooks.ts';
+import { HOOK_STAGES } from '../../actions/ecs-deploy/src/inputs/stages.ts';
 import { parseDeployInputs } from '../../actions/ecs-deploy/src/inputs.ts';
 import { deployInputs } from './release-world.ts';
 

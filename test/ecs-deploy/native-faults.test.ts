@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { exits } from '../../packages/rehearsal/src/aws/scripted-engine.ts';
+import { setAlarm } from './alarm.ts';
 import type { Ran, ReleaseWorld } from './release-world.ts';
 import { createReleaseWorld, release } from './release-world.ts';
 
@@ -20,23 +21,7 @@ const open = async (names: readonly string[] = ['api'], configuration: Record<st
   }
 };
 
-const alarm = async (state: string) => {
-  await world.aws.call('cloudwatch', 'PutMetricAlarm', {
-    AlarmName: 'api-5xx',
-    Namespace: 'App',
-    MetricName: 'Errors',
-    Statistic: 'Sum',
-    Period: 60,
-    EvaluationPeriods: 1,
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanThreshold',
-  });
-  await world.aws.call('cloudwatch', 'SetAlarmState', {
-    AlarmName: 'api-5xx',
-    StateValue: state,
-    StateReason: 'drill',
-  });
-};
+const alarm = (state: string) => setAlarm(world, state);
 
 const expectOldServes = async (ran: Ran, name = 'api') => {
   expect(await world.image(name)).toBe('v1');

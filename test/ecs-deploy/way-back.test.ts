@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { connectDeploy } from '../../actions/ecs-deploy/src/connect.ts';
 import { runDeploy } from '../../actions/ecs-deploy/src/run.ts';
 import { exits } from '../../packages/rehearsal/src/aws/scripted-engine.ts';
+import { setAlarm } from './alarm.ts';
 import type { ReleaseWorld } from './release-world.ts';
 import { createReleaseWorld, deployInputs } from './release-world.ts';
 
@@ -15,24 +16,7 @@ const open = async () => {
   world = await createReleaseWorld(SCRIPTS, ['api'], { timings: { minuteMs: MINUTE } });
 };
 
-const alarm = async (state: string) => {
-  await world.aws.call('cloudwatch', 'PutMetricAlarm', {
-    AlarmName: 'api-5xx',
-    Namespace: 'App',
-    MetricName: 'Errors',
-    Statistic: 'Sum',
-    Period: 60,
-    EvaluationPeriods: 1,
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanThreshold',
-    TreatMissingData: 'notBreaching',
-  });
-  await world.aws.call('cloudwatch', 'SetAlarmState', {
-    AlarmName: 'api-5xx',
-    StateValue: state,
-    StateReason: 'drill',
-  });
-};
+const alarm = (state: string) => setAlarm(world, state, { TreatMissingData: 'notBreaching' });
 
 describe('a rolling deployment with a gate', () => {
   test('is watched for its time after it is complete', async () => {

@@ -1,5 +1,6 @@
 import type { InputReader, RawInputs, ReadWorkspaceFile } from '@hospital-ops/action-kit/inputs';
 import { parseInputs } from '@hospital-ops/action-kit/inputs';
+import { STAGES, stageOf } from './inputs/stages.ts';
 import type { Target } from './inputs/target.ts';
 import { parseTargets } from './inputs/target.ts';
 
@@ -31,25 +32,10 @@ export interface DeployInputs {
   readonly dryRun: boolean;
 }
 
-/** The order of ECS's lifecycle stages (developer guide, "Lifecycle stages"). */
-export const STAGES = [
-  'RECONCILE_SERVICE',
-  'PRE_SCALE_UP',
-  'SCALE_UP',
-  'POST_SCALE_UP',
-  'TEST_TRAFFIC_SHIFT',
-  'POST_TEST_TRAFFIC_SHIFT',
-  'PRE_PRODUCTION_TRAFFIC_SHIFT',
-  'PRODUCTION_TRAFFIC_SHIFT',
-  'POST_PRODUCTION_TRAFFIC_SHIFT',
-  'BAKE_TIME',
-  'CLEAN_UP',
-] as const;
-
 const parseWaitUntil = (reader: InputReader): WaitUntil => {
   const value = reader.text('wait-until') ?? 'completed';
   if (value === 'completed' || value === 'started') return { kind: value };
-  const stage = STAGES.find((one) => one === value.toUpperCase().replaceAll('-', '_'));
+  const stage = STAGES.find((one) => one === stageOf(value));
   if (stage !== undefined) return { kind: 'stage', stage };
   reader.problem('wait-until', `expected completed, started or a lifecycle stage (${STAGES.join(', ')})`, value);
   return { kind: 'completed' };

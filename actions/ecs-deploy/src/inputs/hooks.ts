@@ -1,6 +1,7 @@
 import { parseDuration } from '@hospital-ops/action-kit/duration';
 import type { InputReader } from '@hospital-ops/action-kit/inputs';
 import { isObject } from '@hospital-ops/aws/ecs/task-definition';
+import { HOOK_STAGES, stageOf } from './stages.ts';
 
 /** A hook of ECS's own strategies (API_DeploymentLifecycleHook). */
 export interface LifecycleHook {
@@ -12,20 +13,6 @@ export interface LifecycleHook {
   readonly timeoutMinutes: number | undefined;
   readonly onTimeout: 'rollback' | 'continue' | undefined;
 }
-
-/** Where a hook may stand (API_DeploymentLifecycleHook, `lifecycleStages`). */
-export const HOOK_STAGES: readonly string[] = [
-  'RECONCILE_SERVICE',
-  'PRE_SCALE_UP',
-  'POST_SCALE_UP',
-  'TEST_TRAFFIC_SHIFT',
-  'POST_TEST_TRAFFIC_SHIFT',
-  'PRE_PRODUCTION_TRAFFIC_SHIFT',
-  'PRODUCTION_TRAFFIC_SHIFT',
-  'POST_PRODUCTION_TRAFFIC_SHIFT',
-];
-
-const stageOf = (stage: unknown): string => String(stage).toUpperCase().replaceAll('-', '_');
 
 const KEYS = ['stages', 'type', 'target', 'role', 'timeout', 'on-timeout'];
 

@@ -1,5 +1,5 @@
 import type { Deployment, Service, ServiceDeployment } from '@hospital-ops/aws/ecs/ports';
-import { STAGES } from '../inputs.ts';
+import { STAGES } from '../inputs/stages.ts';
 import { takenOver } from './decide-services.ts';
 import type { Aim, Observation, Verdict } from './observation.ts';
 import { CONTINUE, OTHER_LOOKS } from './observation.ts';
