@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { ROOT, rehearse } from '../support/rehearse.ts';
+import { lastLine, serving } from '../support/rehearsed.ts';
 import type { Files } from '../support/ward.ts';
-import { CHANGED, DOCKERFILE, pipeline, SERVER, wardIn } from '../support/ward.ts';
+import { CHANGED, DOCKERFILE, pipeline, SERVER, WORKFLOW, wardIn } from '../support/ward.ts';
 
 const temp = mkdtempSync(join(tmpdir(), 'own-repository-'));
 
@@ -75,6 +76,21 @@ describe('a release of somebody else’s repository', () => {
     expect(run.report).toMatch(/<ul class="remarks">.*The freeze windows of production are not looked at yet/);
     expect(run.output).toMatch(/not committed.*desk\/server\.js/);
     expect(run.leftovers).toEqual([]);
+  });
+
+  test('that answers its old version is caught, goes back, and is asked for that version', async () => {
+    const folder = makeWard(
+      {
+        '.github/hospital-ops.yml': pipeline('desk').replace('{url}/"', '{url}/", expect-version: "{version}"'),
+        '.github/workflows/deploy-production.yml': WORKFLOW.replace('production,', 'production, smoke-deadline: 3s,'),
+      },
+      { 'desk/server.js': SERVER.replace('process.env.APP_VERSION', '"1.0.0"') },
+    );
+    const run = await rehearse('--repo', folder);
+    expect(run.exitCode).toBe(1);
+    expect(lastLine(run)).toContain('(rolled-back)');
+    expect(serving(run)).toEqual([expect.stringMatching(/^ward-production-desk 1\.0\.0 .*:1 /)]);
+    expect(run.report).toMatch(/expected &quot;1\.1\.0&quot;, got &quot;1\.0\.0&quot;[\s\S]*desk \/: passed/);
   });
 
   test('that is kept tells all that it has to tell before it waits', async () => {

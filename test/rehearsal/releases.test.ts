@@ -34,11 +34,15 @@ describe('a production release', () => {
     expect(run.leftovers).toEqual([]);
   });
 
-  test('that is healthy and answers 500 fails its smoke test and goes back', async () => {
+  test('that is healthy and answers 500 fails its smoke test, goes back, and is asked again', async () => {
     const run = await rehearse('deploy-production', '--fault', 'web:5xx-after-deploy');
     expect(run.exitCode).toBe(1);
     expect(serving(run).map((line) => line.split(' ')[1])).toEqual(['1.0.0', '1.0.0', '1.0.0']);
     expect(lastLine(run)).toContain('(rolled-back)');
-    expect(messages(run).slack).toContain('rolled back');
+    for (const message of Object.values(messages(run))) {
+      expect(message).toContain('rolled back');
+      expect(message).toContain('The database stays migrated.');
+    }
+    expect(run.report).toMatch(/api \/version: passed[\s\S]*web \/version: passed/);
   });
 });

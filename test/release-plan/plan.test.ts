@@ -349,6 +349,35 @@ describe('the way back', () => {
     expect(new Set(names)).toEqual(new Set(['web']));
   });
 
+  const reports = (version: string, more: Readonly<Record<string, unknown>> = {}) =>
+    JSON.stringify([{ ...report('api', 'unchanged'), serving: { 'task-definition': 'x', version }, ...more }]);
+  const SHAS = sample.replace('url: "{url}/ready"', 'url: "{url}/ready"\n        expect-version: "{sha}"');
+
+  test.each([
+    ['an unchanged service is asked for the version that it serves', reports('1.0.9'), ['1.0.9'], undefined],
+    ['a service that serves this version is asked for this commit', reports('1.1.0'), [SHA, '1.1.0'], undefined],
+    ['a version that is a commit is asked for as one', reports('abc1234'), ['abc1234', 'abc1234'], undefined],
+    [
+      'what is said to be deployed is asked for, whatever is said to serve',
+      reports('1.0.0', { outcome: 'deployed', new: { 'task-definition': 'y', version: '1.1.0' } }),
+      [SHA, '1.1.0'],
+      undefined,
+    ],
+    ['a version that is not known is not asked for, and that is said', reports(''), [], /version serves is not known/],
+  ])('%s', async (_, deployed, versions, note) => {
+    const { read, log } = await plan({ deployed }, SHAS);
+    const checks: Array<{ name: string; 'expect-version'?: string }> = read('checks');
+    expect(checks.map(({ name }) => name)).toEqual(['api /health', 'api /ready', 'api /version']);
+    expect(checks.flatMap((check) => check['expect-version'] ?? [])).toEqual(versions);
+    if (note) expect(log).toContainEqual(expect.stringMatching(note));
+  });
+
+  test('leaves out a check whose address holds what is not known', async () => {
+    const file = sample.replace('url: "{url}/ready"', 'url: "{url}/ready?{version}"');
+    const { read } = await plan({ deployed: reports('') }, file);
+    expect(read('checks').map(({ name }: { name: string }) => name)).toEqual(['api /health', 'api /version']);
+  });
+
   test('is handed to ecs-deploy without images, and nothing is migrated', async () => {
     const { read, outputs } = await plan({ deployed: JSON.stringify([report('api', 'deployed')]) });
     expect(read('services')).toEqual([{ service: 's-api', name: 'api', 'rollback-to': 'arn:old:api' }]);

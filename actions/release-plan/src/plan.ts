@@ -111,7 +111,7 @@ const planVersionVariable = (released: readonly ResolvedService[]): string => {
 };
 
 /** Every check has a name that tells which service it speaks of. */
-const planChecks = (service: ResolvedService) =>
+export const planChecks = (service: ResolvedService) =>
   service.smoke.map(({ name, ...check }) => {
     const path = URL.canParse(check.url) ? new URL(check.url).pathname : check.url;
     return { name: name ?? `${service.name} ${path}`, ...check };

@@ -4,9 +4,10 @@ import { code, Summary, text } from '@hospital-ops/action-kit/summary';
 import { resolveEnvironment } from '@hospital-ops/pipeline/resolve';
 import type { PlanInputs } from './inputs.ts';
 import { planRelease } from './plan.ts';
+import { planServingChecks } from './serving-checks.ts';
 import type { RunReference } from './version.ts';
 import { decideVersion } from './version.ts';
-import { answering, planWayBack } from './way-back.ts';
+import { planWayBack } from './way-back.ts';
 
 export const outputs = [
   'version',
@@ -33,9 +34,10 @@ export const runReleasePlan = async (inputs: PlanInputs, { reference, log }: Pla
   const version = decideVersion(inputs.version, reference, sha);
   const environment = resolveEnvironment(inputs.pipeline, inputs.environment, { sha, version });
   const plan = planRelease({ ...inputs, environment });
-  const shown = deployed && planRelease({ ...inputs, environment, services: answering(deployed) });
-  // A release is planned three times; the first says what it will not do, the others only log it.
+  const asked = deployed && planServingChecks(deployed, inputs.pipeline, inputs.environment, { sha, version });
+  // A release is planned several times; the first says what it will not do, the others only log it.
   for (const note of plan.notes) (inputs.images || deployed ? log.info : log.warning)(note);
+  for (const note of asked?.notes ?? []) log.warning(note);
   const back = deployed && planWayBack(deployed);
   const names = back ? back.map(({ name }) => name) : services;
   const summary = new Summary()
@@ -55,7 +57,7 @@ export const runReleasePlan = async (inputs: PlanInputs, { reference, log }: Pla
       services: json(back ?? plan.services),
       migrations: back ? '' : json(plan.migrations),
       'version-variable': plan.versionVariable,
-      checks: json((shown ?? plan).checks),
+      checks: json((asked ?? plan).checks),
     },
     summary,
   };

@@ -5,6 +5,8 @@ export interface Deployed {
   readonly outcome: string;
   /** ARN of the revision that served before. */
   readonly old: string;
+  /** The version that must answer now; empty where ecs-deploy does not know it. */
+  readonly version: string;
 }
 
 /** An entry of ecs-deploy's `services` that puts a whole revision back. */
@@ -19,18 +21,7 @@ const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** Returns ecs-deploy's output `services`, or undefined when it is not that. */
-export const parseDeployed = (value: unknown): Deployed[] | undefined => {
-  if (!Array.isArray(value)) return undefined;
-  const entries = value.filter(isMap).map((entry) => ({
-    service: text(entry.service),
-    name: text(entry.name) || text(entry.service),
-    outcome: text(entry.outcome),
-    old: isMap(entry.old) ? text(entry.old['task-definition']) : '',
-  }));
-  const complete = entries.length === value.length && entries.every(({ service, outcome }) => service && outcome);
-  return complete ? entries : undefined;
-};
+const textIn = (value: unknown, key: string): string => (isMap(value) ? text(value[key]) : '');
 
 /**
  * Outcomes after which the new revision serves, is about to or waits to; after every other one ecs-deploy took it back
@@ -38,9 +29,20 @@ export const parseDeployed = (value: unknown): Deployed[] | undefined => {
  */
 const TOOK_HOLD = new Set(['deployed', 'started', 'paused']);
 
-/** Returns the names of the services whose new version answers by now: one that is paused has nothing to show yet. */
-export const answering = (deployed: readonly Deployed[]): string[] =>
-  deployed.filter(({ outcome }) => outcome !== 'paused').map(({ name }) => name);
+/** Returns ecs-deploy's output `services`, or undefined when it is not that. */
+export const parseDeployed = (value: unknown): Deployed[] | undefined => {
+  if (!Array.isArray(value)) return undefined;
+  const entries = value.filter(isMap).map((entry) => ({
+    service: text(entry.service),
+    name: text(entry.name) || text(entry.service),
+    outcome: text(entry.outcome),
+    old: textIn(entry.old, 'task-definition'),
+    // What is said to be deployed is held to what was deployed, whatever the report says that serves.
+    version: (TOOK_HOLD.has(text(entry.outcome)) && textIn(entry.new, 'version')) || textIn(entry.serving, 'version'),
+  }));
+  const complete = entries.length === value.length && entries.every(({ service, outcome }) => service && outcome);
+  return complete ? entries : undefined;
+};
 
 /** Returns what to deploy so that each service runs what it ran before; services that did not change are left alone. */
 export const planWayBack = (deployed: readonly Deployed[]): Return[] =>

@@ -26,3 +26,7 @@ export const fillPlaceholders = (text: string, values: Values, onProblem: (messa
     onProblem(`${reason}; ${near === undefined ? `known here are ${usable.join(', ')}` : `did you mean {${near}}?`}`);
     return whole;
   });
+
+/** Returns whether `text` has the placeholder `name`, which `{{name}}` is not. */
+export const hasPlaceholder = (text: string, name: Placeholder): boolean =>
+  [...text.matchAll(PATTERN)].some(([, , found]) => found === name);
