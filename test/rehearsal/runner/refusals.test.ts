@@ -84,15 +84,15 @@ describe('a workflow that cannot run is refused before anything runs, with file,
     );
   });
 
-  test('a composite action, and a file of another repository by its full name', async () => {
+  test('what a composite action uses, by the file that says it', async () => {
     const suite = {
-      'mix/action.yml': 'name: m\ndescription: d\nruns:\n  using: composite\n  steps: [{ run: echo, shell: bash }]\n',
+      'mix/action.yml': 'name: m\ndescription: d\nruns:\n  using: composite\n  steps: [{ uses: vendor/thing@v3 }]\n',
       '.github/workflows/called.yml':
         'on: workflow_call\njobs:\n  leaf: { runs-on: ubuntu-latest, steps: [{ uses: $/mix }] }\n',
     };
     const call = 'on: push\njobs:\n  call: { uses: acme/hospital-ops-actions/.github/workflows/called.yml@v1 }\n';
     expect(await refusal(call, { suite })).toBe(
-      'acme/hospital-ops-actions/.github/workflows/called.yml:3: the composite action $/mix is not supported by the rehearsal.',
+      'acme/hospital-ops-actions/mix/action.yml:5: the action "vendor/thing@v3" is not supported by the rehearsal; there are stand-ins for none.',
     );
   });
 

@@ -1,14 +1,16 @@
 import { rmSync } from 'node:fs';
+import { actionNames } from './action-names.ts';
 import type { Value } from './expressions.ts';
 import { evaluate, evaluateText, toText } from './expressions.ts';
 import type { JobFacts } from './job-state.ts';
 import { JobState } from './job-state.ts';
+import type { StepTask } from './perform-step.ts';
 import type { PlannedJob, PlannedWorkflow } from './plan.ts';
 import { endOrphans } from './processes.ts';
 import type { RunContext } from './run-context.ts';
 import { emit } from './run-context.ts';
 import type { Annotation, Conclusion, EnvironmentRef, StepResult } from './run-events.ts';
-import type { StepTask } from './step-run.ts';
+import { jobHost } from './step-host.ts';
 import { runStep } from './step-run.ts';
 import { stepTasks } from './step-tasks.ts';
 import type { Template } from './template.ts';
@@ -63,19 +65,6 @@ const checkLabels = (job: PlannedJob, state: JobState): void => {
   }
 };
 
-/** GITHUB_ACTION: the step's id, else `__` and what it runs, numbered when it comes again (parser: id-builder). */
-const actionNames = (job: PlannedJob): string[] => {
-  const seen = new Map<string, number>();
-  return job.steps.map(({ definition: { id, uses } }) => {
-    if (id !== undefined) return id;
-    const text = uses?.text.replace(/@.*$/, '') ?? '';
-    const name = `__${/^[$.]\//.test(text) ? 'self' : text === '' ? 'run' : text.replace(/[^\w-]/g, '_')}`;
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return count === 1 ? name : `${name}_${count}`;
-  });
-};
-
 const runSteps = async (
   job: PlannedJob,
   workflow: PlannedWorkflow,
@@ -84,13 +73,14 @@ const runSteps = async (
 ): Promise<void> => {
   const posts: StepTask[] = [];
   const defaults = [job.definition.defaults, workflow.file.defaults];
-  const names = actionNames(job);
+  const names = actionNames(job.steps);
+  const host = jobHost(state);
   const tasks = job.steps.map((step, index) =>
     stepTasks(step, names[index] ?? '', defaults, state, (task) => void posts.push(task)),
   );
-  for (const { pre } of tasks) if (pre !== undefined) await runStep(pre, state, cancel);
-  for (const { main } of tasks) await runStep(main, state, cancel);
-  for (let post = posts.pop(); post !== undefined; post = posts.pop()) await runStep(post, state, cancel);
+  for (const { pre } of tasks) if (pre !== undefined) await runStep(pre, host, cancel);
+  for (const { main } of tasks) await runStep(main, host, cancel);
+  for (let post = posts.pop(); post !== undefined; post = posts.pop()) await runStep(post, host, cancel);
 };
 
 /** What goes from a job to others: empty outputs and those that hold a secret stay behind (JobExtension.cs). */

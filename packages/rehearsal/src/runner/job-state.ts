@@ -34,7 +34,7 @@ export interface JobFacts {
   };
 }
 
-interface StepOutcome {
+export interface StepOutcome {
   readonly outputs: Readonly<Record<string, string>>;
   readonly outcome: Conclusion;
   readonly conclusion: Conclusion;

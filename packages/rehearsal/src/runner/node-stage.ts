@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { ActionFile } from './action-file.ts';
 import { actionInputs, inputVariables, logCall, stateVariables } from './action-inputs.ts';
 import type { JobState } from './job-state.ts';
+import type { StageContext } from './perform-step.ts';
 import { runProcess } from './processes.ts';
-import type { StageContext } from './step-run.ts';
 import type { Entry } from './template.ts';
 
 /** Runs one part of a JavaScript action as a child process. Returns whether it ended with 0. */

@@ -1,31 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { officialParser } from './official-parser.ts';
 import type { Ceiling, Permissions } from './permissions.ts';
 import { jobPermissions } from './permissions.ts';
-import type { PlanContext, PlannedAction } from './plan-action.ts';
-import { planAction } from './plan-action.ts';
+import type { Condition, PlanContext, PlannedStep } from './plan-step.ts';
+import { planCondition, planStep } from './plan-step.ts';
 import type { Tree } from './references.ts';
 import { findTree, parseReference, shownPath, workflowPath } from './references.ts';
-import type { Template } from './template.ts';
+import { checkShell } from './shells.ts';
 import { literals } from './template.ts';
-import type { Place } from './workflow-error.ts';
 import { unsupported, WorkflowError } from './workflow-error.ts';
-import type { CallDefinition, JobDefinition, StepDefinition, WorkflowFile } from './workflow-file.ts';
+import type { CallDefinition, JobDefinition, WorkflowFile } from './workflow-file.ts';
 import { readWorkflow } from './workflow-file.ts';
 import { checkCall, checkNames, declaredSecrets } from './workflow-inputs.ts';
-
-export interface Condition {
-  readonly expression: string;
-  readonly place: Place;
-}
-
-export interface PlannedStep {
-  readonly definition: StepDefinition;
-  readonly condition: Condition;
-  /** Undefined for a `run` step. */
-  readonly action?: PlannedAction;
-}
 
 export interface PlannedJob {
   readonly definition: JobDefinition;
@@ -46,34 +32,6 @@ export interface PlannedWorkflow {
 
 /** Callers count: ten levels on github.com (docs: reusing workflow configurations). */
 const MAX_DEPTH = 10;
-
-/** Returns the condition of a step or job: `success() &&` goes before one that calls no status function. */
-export const planCondition = async (template: Template | undefined, place: Place): Promise<Condition> => {
-  if (template === undefined || template.kind === 'sequence' || template.kind === 'mapping') {
-    return { expression: 'success()', place };
-  }
-  const text = template.kind === 'expression' ? template.expression : String(template.value ?? '').trim();
-  if (text === '') return { expression: 'success()', place };
-  const parser = await officialParser();
-  return { expression: parser.ensureStatusFunction(text, template.allowed), place: template.place };
-};
-
-/** Returns a step with its action resolved and its inputs checked. */
-export const planStep = async (definition: StepDefinition, tree: Tree, context: PlanContext): Promise<PlannedStep> => {
-  const condition = await planCondition(definition.condition, definition.place);
-  if (definition.uses === undefined) {
-    if (definition.shell !== undefined) checkShell(definition.shell);
-    return { definition, condition };
-  }
-  return { definition, condition, action: await planAction(definition, definition.uses, tree, context) };
-};
-
-const checkShell = (shell: Template): void => {
-  const [name = ''] = literals(shell);
-  if (shell.kind === 'scalar' && !['bash', 'sh'].includes(name)) {
-    throw unsupported(shell.place, `\`shell: ${name}\``, 'it has bash and sh');
-  }
-};
 
 const calledFile = async (
   call: CallDefinition,
@@ -127,7 +85,7 @@ const planJob = async (
   depth: number,
 ): Promise<PlannedJob> => {
   checkRunsOn(job);
-  for (const { shell } of [job.defaults, file.defaults]) if (shell !== undefined) checkShell(shell);
+  for (const { shell } of [job.defaults, file.defaults]) checkShell(shell);
   const permissions = jobPermissions(job.permissions, file.permissions, ceiling, `"${job.id}" of ${file.file}`);
   const steps: PlannedStep[] = [];
   for (const step of job.steps) steps.push(await planStep(step, tree, context));

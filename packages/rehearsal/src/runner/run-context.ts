@@ -1,5 +1,6 @@
 import type { ConcurrencyGroups } from './concurrency.ts';
 import type { Value } from './expressions.ts';
+import type { PlanContext } from './plan-step.ts';
 import type { Grace } from './processes.ts';
 import type { Tree } from './references.ts';
 import type { JobRef, JobResult, Listener, RunEvent, StepRef } from './run-events.ts';
@@ -18,6 +19,8 @@ export interface RunFolders {
 /** What all jobs of a run share. */
 export interface RunContext {
   readonly tree: Tree;
+  /** What references are resolved with. */
+  readonly plan: PlanContext;
   /** The parts of the `github` context that are the same for all jobs. */
   readonly github: Readonly<Record<string, Value>>;
   readonly token: string;

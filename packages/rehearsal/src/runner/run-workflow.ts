@@ -97,6 +97,7 @@ const createRun = (
   writeFileSync(folders.eventFile, JSON.stringify(options.event.payload, null, 2));
   const run: RunContext = {
     tree,
+    plan: { repositories: options.repositories, standIns: options.standIns },
     github: githubContext({
       repository: tree.repository,
       event: options.event,

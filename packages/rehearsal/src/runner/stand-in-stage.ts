@@ -1,9 +1,9 @@
 import { logCall } from './action-inputs.ts';
 import { evaluateText } from './expressions.ts';
 import type { JobState } from './job-state.ts';
+import type { StageContext } from './perform-step.ts';
 import { runProcess } from './processes.ts';
 import type { StandIn, StandInStep } from './stand-in.ts';
-import type { StageContext } from './step-run.ts';
 import type { Entry } from './template.ts';
 
 const standInInputs = (standIn: StandIn, given: readonly Entry[], stage: StageContext): Map<string, string> => {

@@ -23,6 +23,8 @@ export class StepLog {
   readonly lines: LogLine[] = [];
   readonly outputs = new Map<string, string>();
   readonly state = new Map<string, string>();
+  /** Summaries of the steps of a composite action. */
+  readonly summaries: string[] = [];
   /** True once a command could not be carried out: the step has failed then, whatever its exit code. */
   commandFailed = false;
   readonly #port: StepLogPort;
@@ -31,6 +33,16 @@ export class StepLog {
 
   constructor(port: StepLogPort) {
     this.#port = port;
+  }
+
+  /** Returns the log of a step of this composite step: its lines and annotations show here, its outputs are its own. */
+  nested(): StepLog {
+    return new StepLog({
+      masker: this.#port.masker,
+      now: () => this.#port.now(),
+      line: (line) => this.#addLine(line),
+      annotation: (annotation) => this.#addAnnotation(annotation),
+    });
   }
 
   /** Takes one line of the step's stdout or stderr. */
@@ -63,15 +75,24 @@ export class StepLog {
         text: this.#port.masker.mask(part).replace(TERMINAL_ESCAPES, ''),
         kind,
       };
-      this.lines.push(line);
-      this.#port.line(line);
+      this.#addLine(line);
     }
+  }
+
+  #addLine(line: LogLine): void {
+    this.lines.push(line);
+    this.#port.line(line);
+  }
+
+  #addAnnotation(annotation: Annotation): void {
+    if (this.annotations.filter(({ level }) => level === annotation.level).length >= MAX_ANNOTATIONS) return;
+    this.annotations.push(annotation);
+    this.#port.annotation(annotation);
   }
 
   /** Writes an annotation to the log; the first ten of each level are also kept as annotations. */
   annotate(level: Annotation['level'], message: string, properties: Readonly<Record<string, string>> = {}): void {
     this.write(message, level);
-    if (this.annotations.filter((annotation) => annotation.level === level).length >= MAX_ANNOTATIONS) return;
     const { title, file, line } = properties;
     const annotation: Annotation = {
       level,
@@ -80,8 +101,7 @@ export class StepLog {
       ...(file ? { file } : {}),
       ...(line && /^\d+$/.test(line) ? { line: Number(line) } : {}),
     };
-    this.annotations.push(annotation);
-    this.#port.annotation(annotation);
+    this.#addAnnotation(annotation);
   }
 
   #carryOut(name: string, { data, properties }: Command, line: string): void {

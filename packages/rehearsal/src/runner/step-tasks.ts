@@ -1,17 +1,18 @@
 import { join } from 'node:path';
 import type { ActionFile, NodeStages } from './action-file.ts';
 import { readAction } from './action-file.ts';
+import { actionInputs, logCall } from './action-inputs.ts';
+import { actionNames } from './action-names.ts';
+import { runComposite } from './composite-stage.ts';
 import type { Scope, Value } from './expressions.ts';
 import { evaluateText } from './expressions.ts';
 import type { JobState } from './job-state.ts';
 import { runNodeAction } from './node-stage.ts';
-import type { Condition, PlannedStep } from './plan.ts';
-import type { ActionSource, PlannedAction } from './plan-action.ts';
-import { checkActionInputs } from './plan-action.ts';
+import type { StageContext, StepTask } from './perform-step.ts';
+import type { ActionSource, Condition, PlannedAction, PlannedComposite, PlannedStep } from './plan-step.ts';
+import { checkActionInputs, planRead } from './plan-step.ts';
 import { runScript } from './shell-stage.ts';
 import { runStandIn } from './stand-in-stage.ts';
-import type { StageContext, StepTask } from './step-run.ts';
-import { unsupported } from './workflow-error.ts';
 import type { RunDefaults } from './workflow-file.ts';
 
 /** The parts of a step. The post part is run only when the pre or the main part was started. */
@@ -24,9 +25,8 @@ export type RegisterPost = (task: StepTask) => void;
 
 const actionContext = (name: string, action?: ActionFile, source?: ActionSource): Record<string, Value> => ({
   action: name,
-  action_path: action?.directory,
-  action_repository: source?.repository ?? '',
-  action_ref: source?.ref ?? '',
+  ...(action === undefined ? {} : { action_path: action.directory }),
+  ...(source === undefined ? {} : { action_repository: source.repository ?? '', action_ref: source.ref ?? '' }),
 });
 
 const always = (condition: string, planned: PlannedStep): Condition => ({
@@ -66,7 +66,7 @@ const part = (task: Omit<StepTask, 'execute'>, word: 'Pre' | 'Post', condition: 
   return { ...rest, name: (scope: Scope) => `${word} ${task.name(scope)}`, condition, main: false };
 };
 
-const nodeTasks = (building: Building, action: ActionFile, runs: NodeStages, source?: ActionSource): StepTasks => {
+const nodeTasks = (building: Building, action: ActionFile, runs: NodeStages, source: ActionSource): StepTasks => {
   const { planned, uses, job, state } = building;
   const task = base(building, actionContext(building.actionName, action, source));
   const run = (file: string) => (stage: StageContext) =>
@@ -104,9 +104,39 @@ const standInTasks = (building: Building, action: Extract<PlannedAction, { kind:
   };
 };
 
+/** A composite action: what its own steps have of pre and post parts, it has. */
+const compositeTasks = (building: Building, composite: PlannedComposite): StepTasks => {
+  const { planned, uses, job } = building;
+  const { action, runs, source } = composite;
+  const task = base(building, actionContext(building.actionName, action, source));
+  const posts: StepTask[] = [];
+  const names = actionNames(composite.steps);
+  const nested = composite.steps.map((step, index) =>
+    stepTasks(step, names[index] ?? '', [], job, (post) => {
+      if (posts.length === 0)
+        building.registerPost({ ...part(task, 'Post', always('always()', planned)), execute: undo });
+      posts.push(post);
+    }),
+  );
+  const inputsIn = (stage: StageContext) =>
+    Object.fromEntries(actionInputs(planned.definition.with, action, stage.scope, stage.log));
+  const undo = (stage: StageContext) => runComposite([...posts].reverse(), 'post', inputsIn(stage), [], job, stage);
+  const execute = (stage: StageContext) => {
+    const inputs = actionInputs(planned.definition.with, action, stage.scope, stage.log);
+    logCall(uses, inputs, stage.log);
+    const mains = nested.map(({ main }) => main);
+    return runComposite(mains, 'main', Object.fromEntries(inputs), runs.outputs, job, stage);
+  };
+  const pres = nested.flatMap(({ pre }) => pre ?? []);
+  if (pres.length === 0) return { main: { ...task, execute } };
+  const prepare = (stage: StageContext) => runComposite(pres, 'pre', inputsIn(stage), [], job, stage);
+  return { main: { ...task, execute }, pre: { ...part(task, 'Pre', always('always()', planned)), execute: prepare } };
+};
+
 /** An action of the workspace is read when its step starts; its pre part never runs, as on GitHub. */
-const workspaceTasks = (building: Building, path: string): StepTasks => {
-  const { planned, job, uses } = building;
+const workspaceTasks = (building: Building, planned: Extract<PlannedAction, { kind: 'workspace' }>): StepTasks => {
+  const { job, uses } = building;
+  const { path, tree, depth } = planned;
   return {
     main: {
       ...base(building, actionContext(building.actionName)),
@@ -118,12 +148,25 @@ const workspaceTasks = (building: Building, path: string): StepTasks => {
             `Can't find 'action.yml' or 'action.yaml' under '${directory}'. Did you forget to run actions/checkout before running your local action?`,
           );
         }
-        if (action.runs.using === 'composite') throw unsupported(action.place, `the composite action ${uses}`);
-        checkActionInputs(planned.definition, action, uses);
-        return nodeTasks(building, action, action.runs).main.execute(stage);
+        checkActionInputs(building.planned.definition, action, uses);
+        const { main } = actionTasks(building, await planRead(action, {}, tree, job.run.plan, depth));
+        return main.execute({ ...stage, github: { ...stage.github, ...main.github } });
       },
     },
   };
+};
+
+const actionTasks = (building: Building, action: PlannedAction): StepTasks => {
+  switch (action.kind) {
+    case 'stand-in':
+      return standInTasks(building, action);
+    case 'workspace':
+      return workspaceTasks(building, action);
+    case 'node':
+      return nodeTasks(building, action.action, action.runs, action.source);
+    case 'composite':
+      return compositeTasks(building, action);
+  }
 };
 
 /** Returns the parts of a planned step. `actionName` is GITHUB_ACTION. */
@@ -143,12 +186,7 @@ export const stepTasks = (
     return `Run ${evaluateText(run, scope).trim().split('\n')[0] ?? ''}`;
   };
   const building: Building = { planned, uses, displayName, actionName, job, state: new Map(), registerPost };
-  if (action?.kind === 'stand-in') return standInTasks(building, action);
-  if (action?.kind === 'workspace') return workspaceTasks(building, action.path);
-  if (action?.kind === 'file') {
-    if (action.action.runs.using === 'composite') throw unsupported(definition.place, 'a composite action');
-    return nodeTasks(building, action.action, action.action.runs, action.source);
-  }
+  if (action !== undefined) return actionTasks(building, action);
   return {
     main: {
       ...base(building, actionContext(actionName)),

@@ -1,6 +1,7 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { satisfies, validRange } from 'semver';
+import { findProgram } from '../on-path.ts';
 import type { StandIn, StandInStep } from '../stand-in.ts';
 
 const capture = async (step: StandInStep, file: string, ...args: readonly string[]): Promise<string> => {
@@ -9,16 +10,6 @@ const capture = async (step: StandInStep, file: string, ...args: readonly string
   if (exitCode !== 0) throw new Error(`${file} ${args.join(' ')} failed: ${lines.join(' ')}`);
   return lines.join('\n').trim();
 };
-
-const isOnPath = (program: string, path: string): boolean =>
-  path.split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 
 const wantedNode = (step: StandInStep): string => {
   const file = step.input('node-version-file');
@@ -68,7 +59,7 @@ export const setupPnpm: StandIn = {
     cache: { default: 'false' },
   },
   run: async (step) => {
-    if (!isOnPath('pnpm', step.env.PATH ?? '')) {
+    if (findProgram('pnpm', step.env.PATH ?? '') === undefined) {
       throw new Error(
         'pnpm is not on this machine, and a rehearsal downloads nothing. Install it, or leave the step out.',
       );

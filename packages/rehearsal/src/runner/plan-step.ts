@@ -1,9 +1,12 @@
 import { join } from 'node:path';
-import type { ActionFile } from './action-file.ts';
+import type { ActionFile, CompositeStages, NodeStages } from './action-file.ts';
 import { readAction } from './action-file.ts';
+import { officialParser } from './official-parser.ts';
 import type { RepositoryEntry, Tree } from './references.ts';
 import { findTree, parseReference, shownPath } from './references.ts';
+import { checkShell } from './shells.ts';
 import type { StandIn } from './stand-in.ts';
+import type { Template } from './template.ts';
 import type { Place } from './workflow-error.ts';
 import { unsupported, WorkflowError } from './workflow-error.ts';
 import type { StepDefinition } from './workflow-file.ts';
@@ -21,11 +24,79 @@ export interface ActionSource {
   readonly ref?: string;
 }
 
+export interface PlannedComposite {
+  readonly kind: 'composite';
+  readonly action: ActionFile;
+  readonly runs: CompositeStages;
+  readonly source: ActionSource;
+  readonly steps: readonly PlannedStep[];
+}
+
 export type PlannedAction =
-  | { readonly kind: 'file'; readonly action: ActionFile; readonly source: ActionSource }
+  | { readonly kind: 'node'; readonly action: ActionFile; readonly runs: NodeStages; readonly source: ActionSource }
+  | PlannedComposite
   | { readonly kind: 'stand-in'; readonly standIn: StandIn; readonly source: ActionSource }
   /** `./path`: read from the workspace when the step starts, since a step before may have put it there. */
-  | { readonly kind: 'workspace'; readonly path: string };
+  | { readonly kind: 'workspace'; readonly path: string; readonly tree: Tree; readonly depth: number };
+
+export interface Condition {
+  readonly expression: string;
+  readonly place: Place;
+}
+
+export interface PlannedStep {
+  readonly definition: StepDefinition;
+  readonly condition: Condition;
+  /** Undefined for a `run` step. */
+  readonly action?: PlannedAction;
+}
+
+/** Composite actions in composite actions (actions/runner, Constants.CompositeActionsMaxDepth). */
+const MAX_DEPTH = 10;
+
+/** Returns the condition of a step or job: `success() &&` goes before one that calls no status function. */
+export const planCondition = async (template: Template | undefined, place: Place): Promise<Condition> => {
+  if (template === undefined || template.kind === 'sequence' || template.kind === 'mapping') {
+    return { expression: 'success()', place };
+  }
+  const text = template.kind === 'expression' ? template.expression : String(template.value ?? '').trim();
+  if (text === '') return { expression: 'success()', place };
+  const parser = await officialParser();
+  return { expression: parser.ensureStatusFunction(text, template.allowed), place: template.place };
+};
+
+/** Returns a step with its action resolved and its inputs checked; `depth` counts the composite actions around it. */
+export const planStep = async (
+  definition: StepDefinition,
+  tree: Tree,
+  context: PlanContext,
+  depth = 0,
+): Promise<PlannedStep> => {
+  const condition = await planCondition(definition.condition, definition.place);
+  if (definition.uses === undefined) {
+    checkShell(definition.shell);
+    return { definition, condition };
+  }
+  return { definition, condition, action: await planAction(definition, definition.uses, tree, context, depth) };
+};
+
+/** Returns an action that was read, with what its own steps use if it is a composite one. */
+export const planRead = async (
+  action: ActionFile,
+  source: ActionSource,
+  tree: Tree,
+  context: PlanContext,
+  depth: number,
+): Promise<PlannedAction> => {
+  const { runs } = action;
+  if (runs.using === 'node') return { kind: 'node', action, runs, source };
+  if (depth >= MAX_DEPTH) {
+    throw new WorkflowError(action.place, `Composite actions use each other more than ${MAX_DEPTH} levels deep.`);
+  }
+  const steps: PlannedStep[] = [];
+  for (const step of runs.steps) steps.push(await planStep(step, tree, context, depth + 1));
+  return { kind: 'composite', action, runs, source, steps };
+};
 
 /** Throws WorkflowError when a step passes an input that the action does not have, or lacks a required one. */
 export const checkActionInputs = (step: StepDefinition, action: ActionFile, shown: string): void => {
@@ -34,10 +105,6 @@ export const checkActionInputs = (step: StepDefinition, action: ActionFile, show
     required: input.required && input.default === undefined,
   }));
   checkNames(step.with, inputs, step.place, `input of ${shown}`);
-};
-
-const refuseComposite = (action: ActionFile, place: Place, shown: string): void => {
-  if (action.runs.using === 'composite') throw unsupported(place, `the composite action ${shown}`);
 };
 
 const standInFor = (step: StepDefinition, text: string, place: Place, name: string, context: PlanContext): StandIn => {
@@ -52,11 +119,12 @@ const standInFor = (step: StepDefinition, text: string, place: Place, name: stri
 };
 
 /** Returns what a `uses:` of a step stands for. Throws WorkflowError when it stands for nothing here. */
-export const planAction = async (
+const planAction = async (
   step: StepDefinition,
   uses: { readonly text: string; readonly place: Place },
   tree: Tree,
   context: PlanContext,
+  depth: number,
 ): Promise<PlannedAction> => {
   const { text, place } = uses;
   const reference = parseReference(text, place);
@@ -65,9 +133,9 @@ export const planAction = async (
     const action = tree.own ? await readAction(join(tree.path, path), path) : undefined;
     if (action !== undefined) {
       checkActionInputs(step, action, text);
-      refuseComposite(action, place, text);
+      await planRead(action, {}, tree, context, depth);
     }
-    return { kind: 'workspace', path };
+    return { kind: 'workspace', path, tree, depth };
   }
   const target = reference.kind === 'self' ? tree : findTree(reference.repository, reference.ref, context.repositories);
   const source: ActionSource =
@@ -88,6 +156,5 @@ export const planAction = async (
     );
   }
   checkActionInputs(step, action, text);
-  refuseComposite(action, place, text);
-  return { kind: 'file', action, source };
+  return planRead(action, source, root, context, depth);
 };
