@@ -146,18 +146,27 @@ describe.each<[Service]>([['slack'], ['discord']])('notify-%s', (service) => {
     },
   );
 
-  test('inputs that are none are named without the webhook, and nothing is sent', async () => {
+  test('a webhook that is none is a warning without it, a failure where that was asked for, and nothing is sent', async () => {
     const wrong = [
-      { 'webhook-url': WEBHOOKS[service].replace('https', 'http') },
-      { 'webhook-url': `https://evil.example/services/T1/B1/${TOKEN}` },
-      { 'webhook-url': `${WEBHOOKS[service]} ${TOKEN}` },
-      { 'webhook-url': `${WEBHOOKS[service].replace('https://', `https://hooks.slack.com@evil.example/`)}` },
-      { 'webhook-url': TOKEN },
+      WEBHOOKS[service].replace('https', 'http'),
+      `https://evil.example/services/T1/B1/${TOKEN}`,
+      `${WEBHOOKS[service]} ${TOKEN}`,
+      `${WEBHOOKS[service].replace('https://', `https://hooks.slack.com@evil.example/`)}`,
+      TOKEN,
+    ].flatMap((url) => ['false', 'true'].map((hard) => ({ 'webhook-url': url, 'fail-on-error': hard })));
+    for (const [at, ran] of (await Promise.all(wrong.map((given) => notify(service, given)))).entries()) {
+      expect([ran.code, ran.outputs.sent]).toEqual([at % 2, 'false']);
+      expect(ran.outputs.error).toContain('`webhook-url`');
+    }
+    expect(chat.requests()).toEqual([]);
+  });
+
+  test('inputs that are none are named, and nothing is sent', async () => {
+    const wrong = [
       { status: 'green' },
       { fields: '[1]' },
       { fields: `a: *${TOKEN.replace(/\W/g, '')}` },
       { 'mention-on-failure': '@everyone' },
-      { 'message-id': '../../1' },
       { colour: 'red' },
     ];
     for (const ran of await Promise.all(wrong.map((given) => notify(service, given)))) {

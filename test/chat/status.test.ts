@@ -12,7 +12,7 @@ const OUTCOMES =
   );
 
 test('every job status and every outcome of ecs-deploy has words', () => {
-  expect(Object.keys(STATUSES).sort()).toEqual([...new Set([...JOB_STATUSES, ...OUTCOMES])].sort());
+  expect(Object.keys(STATUSES).sort()).toEqual([...new Set([...JOB_STATUSES, ...OUTCOMES, 'in-progress'])].sort());
 });
 
 test.each<[string, ChatStatus, ChatStatus[], ChatStatus]>([
@@ -21,6 +21,8 @@ test.each<[string, ChatStatus, ChatStatus[], ChatStatus]>([
   ['a failed smoke test outweighs deployed services', 'failure', ['deployed', 'unchanged'], 'failure'],
   ['an unknown outcome is never taken for success', 'success', ['unknown'], 'unknown'],
   ['what was deployed is said to be deployed', 'success', ['deployed', 'unchanged'], 'deployed'],
+  ['a release under way is not over when its first service is', 'in-progress', ['deployed'], 'in-progress'],
+  ['a service that went back is told while the others are under way', 'in-progress', ['rolled-back'], 'rolled-back'],
   ['without services the status stands', 'cancelled', [], 'cancelled'],
 ])('%s', (_, said, outcomes, expected) => {
   const services = outcomes.map((outcome): ServiceChange => {

@@ -24,6 +24,7 @@ beforeEach(async () => {
       }
     },
     runId: 1,
+    startedAt: 0,
     jobs: () => [],
     pullRequests: [{ number: 7, title: 'Topic', base: 'main', head: 'topic' }],
     now: () => Date.UTC(2026, 0, 1),

@@ -1,4 +1,3 @@
-import { InputError } from '@hospital-ops/action-kit/errors';
 import { createMemoryLog } from '@hospital-ops/action-kit/log';
 import type { DiscordPayload } from '@hospital-ops/chat/discord/render';
 import { discordMistakes } from '@hospital-ops/rehearsal/chat/discord-rules';
@@ -33,10 +32,18 @@ const run = async (given: Record<string, string>) => {
         calls.push([`update ${id}`, payload]);
         return id;
       },
+      reply: async (id, payload) => {
+        calls.push([`reply ${id}`, payload]);
+        return '333333333333333333';
+      },
+      threads: () => false,
+      postedAt: () => undefined,
     },
     run: RUN,
     failedJobs: undefined,
     changelog: undefined,
+    startedAt: undefined,
+    now: () => 0,
     redact: (text) => text,
     log,
   });
@@ -75,6 +82,7 @@ test('users and roles are mentioned by name, and nothing is parsed', async () =>
   });
 });
 
-test('a message-id that is none is an input error', () => {
-  expect(() => parseDiscordInputs(new Map([['message-id', '../1']]), () => '')).toThrow(InputError);
+test('a message-id that is none is left aside, and a new message is posted', async () => {
+  const { call, result } = await run({ status: 'success', 'message-id': '../1' });
+  expect([call, result.outputs.sent]).toEqual(['post', 'true']);
 });

@@ -61,6 +61,9 @@ const run = (given: Record<string, string>, failing?: OpsError) => {
       return '';
     },
     update: undefined,
+    reply: undefined,
+    threads: () => false,
+    postedAt: () => undefined,
   };
   return runNotifySlack(inputs, {
     transport: inputs.webhook ? transport : undefined,
@@ -71,6 +74,8 @@ const run = (given: Record<string, string>, failing?: OpsError) => {
       total: 12,
       url: undefined,
     }),
+    startedAt: async () => 0,
+    now: () => 252_000,
     redact: (text) => secrets.redact(text),
     log,
   });

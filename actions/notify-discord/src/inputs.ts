@@ -3,7 +3,7 @@ import { parseInputs } from '@hospital-ops/action-kit/inputs';
 import type { MessageInputs } from '@hospital-ops/chat/compose';
 import { isDiscordMessageId } from '@hospital-ops/chat/discord/webhook';
 import type { Mention } from '@hospital-ops/chat/message';
-import { readMessageInputs } from '@hospital-ops/chat/read-inputs';
+import { readMessageInputs, unusable } from '@hospital-ops/chat/read-inputs';
 import { parseWebhookUrl } from '@hospital-ops/chat/webhook-url';
 
 export interface DiscordInputs extends MessageInputs {
@@ -17,24 +17,20 @@ const parseMention = (word: string): Mention | undefined => {
   return id === undefined ? undefined : { kind: role === undefined ? 'user' : 'group', id };
 };
 
+const RULES = {
+  mention: parseMention,
+  mentionExpected: 'expected ids of users (<id>) or roles (role:<id>)',
+  isMessageId: isDiscordMessageId,
+};
+
 export const parseDiscordInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): DiscordInputs =>
   parseInputs(raw, readFile, (reader) => {
     const webhookText = reader.secret('webhook-url');
     const webhook = webhookText === undefined ? undefined : parseWebhookUrl('discord', webhookText);
-    if (webhook?.problem !== undefined) reader.problem('webhook-url', webhook.problem);
-
-    const messageId = reader.text('message-id');
-    if (messageId !== undefined && !isDiscordMessageId(messageId)) {
-      reader.problem('message-id', 'expected the `message-id` output of this action', messageId);
-    }
-
     return {
       webhook: webhook?.url,
-      ...readMessageInputs(reader, {
-        parse: parseMention,
-        expected: 'expected ids of users (<id>) or roles (role:<id>)',
-      }),
-      messageId,
+      ...readMessageInputs(reader, RULES),
+      unusable: unusable({ 'webhook-url': webhook?.problem }),
       token: reader.secret('token')?.trim(),
     };
   });

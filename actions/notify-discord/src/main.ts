@@ -24,6 +24,8 @@ const connect = ({ webhook, token }: DiscordInputs, kit: Kit): DiscordDeps => {
     run: runFactsOf(context),
     failedJobs: lookUps?.failedJobs,
     changelog: lookUps?.changelog,
+    startedAt: lookUps?.startedAt,
+    now: clock.now,
     redact: kit.redact,
     log,
   };

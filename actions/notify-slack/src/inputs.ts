@@ -2,7 +2,7 @@ import type { RawInputs, ReadWorkspaceFile } from '@hospital-ops/action-kit/inpu
 import { parseInputs } from '@hospital-ops/action-kit/inputs';
 import type { MessageInputs } from '@hospital-ops/chat/compose';
 import type { Mention } from '@hospital-ops/chat/message';
-import { readMessageInputs } from '@hospital-ops/chat/read-inputs';
+import { readMessageInputs, unusable } from '@hospital-ops/chat/read-inputs';
 import { isSlackMessageId } from '@hospital-ops/chat/slack/bot';
 import { parseWebhookUrl } from '@hospital-ops/chat/webhook-url';
 
@@ -18,32 +18,29 @@ const parseMention = (id: string): Mention | undefined => {
   return /^S[A-Z0-9]{5,}$/.test(id) ? { kind: 'group', id } : undefined;
 };
 
+const RULES = {
+  mention: parseMention,
+  mentionExpected: 'expected ids of users (U…) or groups (S…)',
+  isMessageId: isSlackMessageId,
+};
+
 export const parseSlackInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): SlackInputs =>
   parseInputs(raw, readFile, (reader) => {
     const webhookText = reader.secret('webhook-url');
     const webhook = webhookText === undefined ? undefined : parseWebhookUrl('slack', webhookText);
-    if (webhook?.problem !== undefined) reader.problem('webhook-url', webhook.problem);
-
     const botToken = reader.secret('bot-token')?.trim();
     const channel = reader.text('channel');
     if (webhookText !== undefined && botToken !== undefined) {
       reader.problem('bot-token', 'give either this or `webhook-url`, not both');
     }
     if (botToken !== undefined && channel === undefined) reader.problem('channel', 'is required with `bot-token`');
-    if (botToken !== undefined && /[^\x21-\x7e]/.test(botToken)) reader.problem('bot-token', 'holds no valid token');
-
-    const messageId = reader.text('message-id');
-    if (messageId !== undefined && webhookText !== undefined) {
-      reader.problem('message-id', 'needs `bot-token`: a webhook can post, but not update', messageId);
-    } else if (messageId !== undefined && !isSlackMessageId(messageId)) {
-      reader.problem('message-id', 'expected the `message-id` output of this action', messageId);
-    }
+    const token = botToken !== undefined && /[^\x21-\x7e]/.test(botToken) ? 'holds no valid token' : undefined;
 
     return {
       webhook: webhook?.url,
       bot: botToken === undefined || channel === undefined ? undefined : { token: botToken, channel },
-      ...readMessageInputs(reader, { parse: parseMention, expected: 'expected ids of users (U…) or groups (S…)' }),
-      messageId,
+      ...readMessageInputs(reader, RULES),
+      unusable: unusable({ 'webhook-url': webhook?.problem, 'bot-token': token }),
       token: reader.secret('token')?.trim(),
     };
   });

@@ -27,6 +27,8 @@ const connect = ({ webhook, bot, token }: SlackInputs, kit: Kit): SlackDeps => {
     run: runFactsOf(context),
     failedJobs: lookUps?.failedJobs,
     changelog: lookUps?.changelog,
+    startedAt: lookUps?.startedAt,
+    now: clock.now,
     redact: kit.redact,
     log,
   };

@@ -1,11 +1,16 @@
+import { formatDuration } from '@hospital-ops/action-kit/duration';
+import { clip } from './clip.ts';
 import type { Changelog, ChatMessage, FailedJob, Field, Link, Mention, ServiceChange } from './message.ts';
 import type { ChatStatus } from './status.ts';
 import { styleOf, worstOf } from './status.ts';
+import type { MessageIds } from './transport.ts';
 import { revisionWords, shortSha } from './wording.ts';
 
 /** What a user asked for, after both actions have read their inputs. */
 export interface MessageInputs {
   readonly status: ChatStatus;
+  /** What a release that is in progress does, such as `deploying 2/3`. */
+  readonly stage: string | undefined;
   readonly title: string | undefined;
   readonly text: string | undefined;
   readonly fields: readonly Field[];
@@ -14,7 +19,13 @@ export interface MessageInputs {
   readonly url: string | undefined;
   /** The `services` output of ecs-deploy, foreign text. */
   readonly result: string | undefined;
-  readonly messageId: string | undefined;
+  /** The message to update. */
+  readonly messageIds: MessageIds | undefined;
+  /** Why messages cannot be sent: what is configured is refused. */
+  readonly unusable: string | undefined;
+  /** What of the inputs is left aside. */
+  readonly doubts: readonly string[];
+  readonly thread: boolean;
   /** Who is mentioned when the status asks for attention. */
   readonly mentions: readonly Mention[];
   readonly changelogFrom: string | undefined;
@@ -38,6 +49,8 @@ export interface Findings {
   readonly services: readonly ServiceChange[];
   readonly failedJobs: readonly FailedJob[];
   readonly changelog: Changelog | undefined;
+  /** Since the release began, as far as it is known. */
+  readonly seconds: number | undefined;
 }
 
 /** Returns the worst of what was said and what the services came to, so that a green job cannot hide a rolled-back service. */
@@ -46,10 +59,14 @@ export const decideStatus = (said: ChatStatus, services: readonly ServiceChange[
 
 const shortName = (repository: string) => repository.slice(repository.lastIndexOf('/') + 1);
 
+/** What became of it, in words: the last thing of a title that may be lost. */
+const outcomeWords = ({ stage }: MessageInputs, status: ChatStatus): string =>
+  status === 'in-progress' && stage !== undefined ? clip(stage, 60) : styleOf(status).words;
+
 const defaultTitle = (inputs: MessageInputs, run: RunFacts, status: ChatStatus): string => {
   const subject = [shortName(run.repository), inputs.version ?? run.refName].filter((part) => part !== '').join(' ');
-  const where = inputs.environment === undefined ? '' : ` → ${inputs.environment}`;
-  return `${subject || run.workflow || 'Run'}${where}: ${styleOf(status).words}`;
+  const where = inputs.environment === undefined ? '' : ` → ${clip(inputs.environment, 30)}`;
+  return `${clip(subject || run.workflow || 'Run', 50)}${where}: ${outcomeWords(inputs, status)}`;
 };
 
 /** What takes traffic after all, for every service in one line: the first thing that people ask after a failure. */
@@ -70,9 +87,10 @@ const field = (name: string, value: string | undefined, url?: string): Field[] =
 
 /** Returns the message: what the inputs say, and for the rest what is known of the run. */
 export const composeMessage = (inputs: MessageInputs, run: RunFacts, findings: Findings): ChatMessage => {
-  const { services, failedJobs, changelog } = findings;
+  const { services, failedJobs, changelog, seconds } = findings;
   const status = decideStatus(inputs.status, services);
-  const style = styleOf(status);
+  const { attention } = styleOf(status);
+  const duration = seconds === undefined ? undefined : formatDuration(seconds);
   const commit =
     run.sha === '' || run.repository === '' ? undefined : `${run.serverUrl}/${run.repository}/commit/${run.sha}`;
   const links: Link[] = [
@@ -84,12 +102,13 @@ export const composeMessage = (inputs: MessageInputs, run: RunFacts, findings: F
     title: inputs.title ?? defaultTitle(inputs, run, status),
     text: inputs.text,
     fields: [
-      { name: 'Outcome', value: style.words },
+      { name: 'Outcome', value: outcomeWords(inputs, status) },
       ...field('Environment', inputs.environment),
       ...field('Version', inputs.version),
       ...servingField(services),
       ...field('Commit', shortSha(run.sha), commit),
       ...field('By', run.actor),
+      ...field('Duration', status === 'in-progress' && duration !== undefined ? `${duration} so far` : duration),
       ...inputs.fields,
     ],
     services,
@@ -99,6 +118,6 @@ export const composeMessage = (inputs: MessageInputs, run: RunFacts, findings: F
     footer: [run.repository, run.workflow, run.runNumber === undefined ? '' : `#${run.runNumber}`]
       .filter((part) => part !== '')
       .join(' · '),
-    mentions: style.attention ? inputs.mentions : [],
+    mentions: attention ? inputs.mentions : [],
   };
 };

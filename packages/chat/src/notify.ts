@@ -1,4 +1,4 @@
-import { asOpsError } from '@hospital-ops/action-kit/errors';
+import { asOpsError, OpsError, tell } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
 import { bold, code, link, Summary, text } from '@hospital-ops/action-kit/summary';
@@ -6,6 +6,8 @@ import type { Findings, MessageInputs, RunFacts } from './compose.ts';
 import { composeMessage, decideStatus } from './compose.ts';
 import type { Changelog, ChatMessage, FailedJob } from './message.ts';
 import { cleanMessage } from './message.ts';
+import type { Renderer } from './send.ts';
+import { sendMessage } from './send.ts';
 import type { ParsedServices } from './services.ts';
 import { parseServices } from './services.ts';
 import { styleOf } from './status.ts';
@@ -17,13 +19,17 @@ export const NOTIFY_OUTPUTS = ['sent', 'message-id', 'error'] as const;
 export interface NotifyDeps<Payload> {
   /** `Slack` or `Discord`. */
   readonly service: string;
-  /** Undefined when neither webhook nor token is configured. */
+  /** Undefined when nothing usable is configured. */
   readonly transport: Transport<Payload> | undefined;
-  render(message: ChatMessage): Payload;
+  readonly render: Renderer<Payload>;
   readonly run: RunFacts;
   /** The failed jobs of this run so far; undefined where the API cannot be asked. */
   readonly failedJobs: (() => Promise<readonly FailedJob[]>) | undefined;
   readonly changelog: ((from: string) => Promise<Changelog>) | undefined;
+  /** Milliseconds since the epoch at which this run began. */
+  readonly startedAt: (() => Promise<number | undefined>) | undefined;
+  /** Milliseconds since the epoch. */
+  now(): number;
   redact(text: string): string;
   readonly log: Log;
 }
@@ -43,6 +49,28 @@ const optional = async <T>(ask: () => Promise<T>, missing: T, what: string, log:
   }
 };
 
+/**
+ * A message that carries on an earlier one tells by its id when the release began; else the run is asked, but for the first
+ * message of a release, which begins now.
+ */
+const begunAt = async <P>(inputs: MessageInputs, deps: NotifyDeps<P>): Promise<number | undefined> => {
+  const { transport, startedAt, log } = deps;
+  if (inputs.messageIds !== undefined) return transport?.postedAt(inputs.messageIds.main);
+  if (inputs.status === 'in-progress') return undefined;
+  try {
+    return await startedAt?.();
+  } catch (error) {
+    log.debug(`The message leaves out the duration: ${tell(error)}`);
+    return undefined;
+  }
+};
+
+const secondsOf = async <P>(inputs: MessageInputs, deps: NotifyDeps<P>): Promise<number | undefined> => {
+  const begun = await begunAt(inputs, deps);
+  const seconds = begun === undefined ? Number.NaN : (deps.now() - begun) / 1000;
+  return seconds >= 0 ? seconds : undefined;
+};
+
 const findOut = async <P>(inputs: MessageInputs, deps: NotifyDeps<P>): Promise<Findings> => {
   const { log } = deps;
   const { services, problems } = servicesOf(inputs.result, deps.redact);
@@ -50,13 +78,14 @@ const findOut = async <P>(inputs: MessageInputs, deps: NotifyDeps<P>): Promise<F
   const { failedJobs: listJobs, changelog: compare } = deps;
   const { changelogFrom } = inputs;
   const attention = styleOf(decideStatus(inputs.status, services)).attention;
-  const [failedJobs, changelog] = await Promise.all([
+  const [failedJobs, changelog, seconds] = await Promise.all([
     inputs.failedJobs && attention && listJobs ? optional(listJobs, [], 'the failed jobs', log) : [],
     changelogFrom !== undefined && compare
       ? optional(() => compare(changelogFrom), undefined, 'the changes', log)
       : undefined,
+    secondsOf(inputs, deps),
   ]);
-  return { services, failedJobs, changelog };
+  return { services, failedJobs, changelog, seconds };
 };
 
 const summaryOf = (service: string, message: ChatMessage, sent: string): Summary => {
@@ -76,34 +105,55 @@ const skipped = (service: string, log: Log): ActionResult => {
   };
 };
 
+const notSent = (service: string, said: string, message: ChatMessage | undefined, failure: OpsError | undefined) => {
+  const what = `was not confirmed as sent: ${said}`;
+  const summary = message
+    ? summaryOf(service, message, what)
+    : new Summary().heading(`${service} message`).paragraph(text(what));
+  return { outputs: { sent: 'false', 'message-id': '', error: said }, summary, failure };
+};
+
+/** Says what the chat cannot do of what was asked for; the message is sent all the same. */
+const tellDoubts = <P>(inputs: MessageInputs, transport: Transport<P>, log: Log): void => {
+  for (const doubt of inputs.doubts) log.warning(doubt);
+  if (inputs.messageIds && !transport.update) {
+    log.warning('`message-id` needs `bot-token`: a webhook cannot update, so a new message is posted.');
+  }
+  if (inputs.thread && !transport.threads(inputs.messageIds?.main)) {
+    log.info(
+      'There is no thread that this message could open, so the details of a failure stand in the message itself.',
+    );
+  }
+};
+
 /**
  * Composes, renders and sends one message. What keeps it from being sent is a warning, `sent: false` and `error`, and a
  * failure of the step only with `failOnError`; what is merely missing in it (jobs, changes) is a warning.
  */
 export const notify = async <P>(inputs: MessageInputs, deps: NotifyDeps<P>): Promise<ActionResult> => {
-  const { service, transport, log, redact } = deps;
+  const { service, transport, render, log, redact } = deps;
+  const { unusable, failOnError } = inputs;
+  const fail = (error: unknown, message?: ChatMessage): ActionResult => {
+    const said = redact(tell(error));
+    if (!failOnError) log.warning(said, { title: `${service} message was not sent` });
+    return notSent(service, said, message, failOnError ? asOpsError(error) : undefined);
+  };
+  if (unusable !== undefined) {
+    const next = 'correct the secret that it is taken from.';
+    return fail(new OpsError({ what: `the credential for ${service} was refused.`, why: unusable, next }));
+  }
   if (transport === undefined) return skipped(service, log);
+  tellDoubts(inputs, transport, log);
   const message = cleanMessage(composeMessage(inputs, deps.run, await findOut(inputs, deps)), redact);
   try {
-    const payload = deps.render(message);
-    const { messageId } = inputs;
-    const id =
-      messageId !== undefined && transport.update
-        ? await transport.update(messageId, payload)
-        : await transport.post(payload);
+    const options = { ids: inputs.messageIds, thread: inputs.thread };
+    const { id, problem = '' } = await sendMessage(message, options, { service, transport, render, log });
     log.info(`${service} took the message: ${message.title}`);
     return {
-      outputs: { sent: 'true', 'message-id': id, error: '' },
+      outputs: { sent: 'true', 'message-id': id, error: redact(problem) },
       summary: summaryOf(service, message, 'was sent.'),
     };
   } catch (error) {
-    const failure = asOpsError(error);
-    const said = redact([failure.what, failure.why, failure.next && `Next: ${failure.next}`].filter(Boolean).join(' '));
-    if (!inputs.failOnError) log.warning(said, { title: `${service} message was not sent` });
-    return {
-      outputs: { sent: 'false', 'message-id': '', error: said },
-      summary: summaryOf(service, message, `was not confirmed as sent: ${said}`),
-      failure: inputs.failOnError ? failure : undefined,
-    };
+    return fail(error, message);
   }
 };

@@ -2,28 +2,47 @@ import type { InputReader } from '@hospital-ops/action-kit/inputs';
 import type { MessageInputs } from './compose.ts';
 import type { Mention } from './message.ts';
 import { parseFields, parseStatus } from './parse-inputs.ts';
+import { parseMessageIds } from './transport.ts';
 
-/** How a chat writes whom to mention. */
-export interface MentionRule {
-  /** Undefined for a word that is no id of this chat. */
-  parse(word: string): Mention | undefined;
-  readonly expected: string;
+/** How a chat writes its ids. */
+export interface IdRules {
+  /** Undefined for a word that is no id of someone to mention. */
+  mention(word: string): Mention | undefined;
+  readonly mentionExpected: string;
+  isMessageId(id: string): boolean;
 }
 
-/** Reads the inputs that every notify action has; `message-id` is read by the action, whose chat knows its form. */
-export const readMessageInputs = (reader: InputReader, mention: MentionRule): Omit<MessageInputs, 'messageId'> => {
+/**
+ * Returns why nothing can be sent, from what is wrong with each credential. A secret that was changed for the worse must
+ * not fail a release, so it is no problem of the inputs: the message is not sent, as when the service refuses it.
+ */
+export const unusable = (problems: Readonly<Record<string, string | undefined>>): string | undefined => {
+  const found = Object.entries(problems).flatMap(([name, problem]) =>
+    problem === undefined ? [] : [`\`${name}\` ${problem}.`],
+  );
+  return found.length === 0 ? undefined : found.join(' ');
+};
+
+/**
+ * Reads the inputs that every notify action has. A `message-id` that is none is a doubt and no problem: it comes from an
+ * earlier step, and a message that cannot be updated is posted anew.
+ */
+export const readMessageInputs = (reader: InputReader, rules: IdRules): Omit<MessageInputs, 'unusable'> => {
   const statusText = reader.text('status');
   const status = parseStatus(statusText);
   if (status.problem !== undefined) reader.problem('status', status.problem, statusText);
   const fields = parseFields(reader.structured('fields'));
   if (fields.problem !== undefined) reader.problem('fields', fields.problem);
   const mentions = reader.words('mention-on-failure').flatMap((word) => {
-    const parsed = mention.parse(word);
-    if (parsed === undefined) reader.problem('mention-on-failure', mention.expected, word);
+    const parsed = rules.mention(word);
+    if (parsed === undefined) reader.problem('mention-on-failure', rules.mentionExpected, word);
     return parsed === undefined ? [] : [parsed];
   });
+  const messageId = reader.text('message-id');
+  const messageIds = messageId === undefined ? undefined : parseMessageIds(messageId, rules.isMessageId);
   return {
     status: 'value' in status ? status.value : 'unknown',
+    stage: reader.text('stage')?.replace(/\s+/g, ' '),
     title: reader.text('title'),
     text: reader.text('text'),
     fields: 'value' in fields ? fields.value : [],
@@ -32,6 +51,12 @@ export const readMessageInputs = (reader: InputReader, mention: MentionRule): Om
     url: reader.text('url'),
     result: reader.text('result'),
     mentions,
+    messageIds,
+    doubts:
+      messageId !== undefined && messageIds === undefined
+        ? ['`message-id` is none that this action returned, so a new message is posted.']
+        : [],
+    thread: reader.bool('thread'),
     changelogFrom: reader.text('changelog-from'),
     failedJobs: reader.bool('failed-jobs'),
     failOnError: reader.bool('fail-on-error'),

@@ -15,7 +15,10 @@ const YELLOW = 0xec_b2_2e;
 const ORANGE = 0xe8_6f_1a;
 const RED = 0xe0_1e_5a;
 
-/** Every status of a job and every outcome of ecs-deploy, from the best to the worst. */
+/**
+ * Every status of a job, every outcome of ecs-deploy, and `in-progress` for a release that is under way; from the best to
+ * the worst.
+ */
 export const STATUSES = {
   unchanged: { words: 'nothing to change', colour: GREEN, emoji: '☑️', attention: false },
   success: { words: 'succeeded', colour: GREEN, emoji: '✅', attention: false },
@@ -23,6 +26,7 @@ export const STATUSES = {
   skipped: { words: 'skipped', colour: GREY, emoji: '⏭️', attention: false },
   started: { words: 'started, its end was not awaited', colour: BLUE, emoji: '🚀', attention: false },
   paused: { words: 'paused, waiting to be continued', colour: BLUE, emoji: '⏸️', attention: false },
+  'in-progress': { words: 'in progress', colour: BLUE, emoji: '⏳', attention: false },
   superseded: { words: 'superseded by another deployment', colour: YELLOW, emoji: '⏩', attention: false },
   cancelled: { words: 'cancelled', colour: GREY, emoji: '🚫', attention: false },
   failure: { words: 'failed', colour: RED, emoji: '❌', attention: true },

@@ -1,5 +1,5 @@
 import { formatDuration } from '@hospital-ops/action-kit/duration';
-import type { Changelog, Revision, ServiceChange } from './message.ts';
+import type { Changelog, ChatMessage, Revision, ServiceChange } from './message.ts';
 import { styleOf } from './status.ts';
 
 /** Returns how people name a revision: `1.1.0 (api:42)`, what there is of it, or `not known`. */
@@ -45,3 +45,18 @@ export const safeUrl = (url: string | undefined, limit = 300): string | undefine
 
 /** Returns the seven characters by which people know a commit; anything but a full sha stays as it is. */
 export const shortSha = (sha: string): string => (/^[0-9a-f]{40,64}$/.test(sha) ? sha.slice(0, 7) : sha);
+
+/** Returns the message as lines of unformatted text, the most needed first; the renderers escape and cut it. */
+export const plainText = (message: ChatMessage): string =>
+  [
+    `${styleOf(message.status).emoji} ${message.title}`,
+    ...(message.text === undefined ? [] : [message.text]),
+    ...message.fields.map(({ name, value }) => `${name}: ${value}`),
+    ...message.services.flatMap((service) => [
+      serviceTitle(service),
+      ...serviceLines(service),
+      ...(service.reason === undefined ? [] : [service.reason]),
+    ]),
+    ...message.failedJobs.map(({ name, step }) => `Failed job: ${name}${step === undefined ? '' : ` at ${step}`}`),
+    ...message.links.map(({ label, url }) => `${label}: ${url ?? ''}`),
+  ].join('\n');

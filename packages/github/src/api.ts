@@ -61,6 +61,8 @@ export interface PullRequestFiles {
 export interface GitHubApi {
   /** Every job of one attempt of a run. Needs `actions: read`. */
   listJobs(runId: number, attempt: number): Promise<readonly Job[]>;
+  /** Milliseconds since the epoch at which one attempt of a run began. Needs `actions: read`. */
+  runStartedAt(runId: number, attempt: number): Promise<number | undefined>;
   /** The commits of `head` that `base` does not have. Needs `contents: read`. */
   compare(base: string, head: string, limit: number): Promise<Comparison>;
   /** Page `page`, from 1, of the deployments to an environment, newest first; empty behind the last. Needs `deployments: read`. */

@@ -61,7 +61,13 @@ export const createGitHubApi = (options: GitHubClientOptions): GitHubApi => {
   const octokit = getOctokit(options.token, { baseUrl: options.apiUrl });
   const target = { owner: repository.owner, repo: repository.name };
 
-  const get = (what: string, permission: string, route: string, parameters: Readonly<Record<string, unknown>>) =>
+  const get = (
+    what: string,
+    permission: string,
+    route: string,
+    parameters: Readonly<Record<string, unknown>>,
+    delays: readonly number[] = RETRY_DELAYS,
+  ) =>
     retry(
       async () => {
         const request = { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) };
@@ -70,7 +76,7 @@ export const createGitHubApi = (options: GitHubClientOptions): GitHubApi => {
       },
       {
         isRetryable: (error) => !signal.aborted && (statusOf(error) ?? 500) >= 500,
-        delays: RETRY_DELAYS,
+        delays,
         clock,
         signal,
       },
@@ -93,6 +99,18 @@ export const createGitHubApi = (options: GitHubClientOptions): GitHubApi => {
         if (found.length === 0 || jobs.length >= (integerAt(data, 'total_count') ?? 0)) break;
       }
       return jobs;
+    },
+    runStartedAt: async (runId, attempt) => {
+      const data = await get(
+        'cannot read this run',
+        'actions: read',
+        '/repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}',
+        { run_id: runId, attempt_number: attempt },
+        // Only good to have: nobody waits for a second try.
+        [],
+      );
+      const at = Date.parse(textAt(data, 'run_started_at') ?? '');
+      return Number.isNaN(at) ? undefined : at;
     },
     compare: async (base, head, limit) => {
       const page = (number: number) =>

@@ -5,6 +5,8 @@ import type { EventContext } from './context.ts';
 export interface LookUps {
   /** Jobs of this run that have failed so far. */
   failedJobs(): Promise<readonly FailedJobFacts[]>;
+  /** Milliseconds since the epoch at which this attempt of the run began. */
+  startedAt(): Promise<number | undefined>;
   /** Commits of this run's revision since `from`, newest first. */
   changelog(from: string): Promise<ChangelogFacts>;
 }
@@ -23,10 +25,15 @@ export interface ChangelogFacts {
 
 const FAILED = new Set(['failure', 'timed_out', 'startup_failure']);
 
-/** Returns the jobs that failed. Cancelled ones followed from something else, and are left out. */
+/**
+ * Returns the jobs that failed, and those that are still running with a step that did: a message is often sent by the very
+ * job that fails. Cancelled ones followed from something else, and are left out.
+ */
 export const failedAmong = (jobs: readonly Job[]): FailedJobFacts[] =>
   jobs
-    .filter(({ conclusion }) => conclusion !== undefined && FAILED.has(conclusion))
+    .filter(({ conclusion, failedStep }) =>
+      conclusion === undefined ? failedStep !== undefined : FAILED.has(conclusion),
+    )
     .map(({ name, url, failedStep }) => ({ name, url, step: failedStep }));
 
 const CHANGELOG_ENTRIES = 30;
@@ -53,6 +60,7 @@ export const lookUpsOf = (context: EventContext, { token, clock, signal }: Acces
   };
   return {
     failedJobs: async () => failedAmong(await (await connect()).listJobs(runId, runAttempt)),
+    startedAt: async () => (await connect()).runStartedAt(runId, runAttempt),
     changelog: async (from) => {
       const { commits, total, url } = await (await connect()).compare(from, sha, CHANGELOG_ENTRIES);
       return { entries: commits, total, url };

@@ -72,6 +72,7 @@ export const startFixture = async ({
       }
     },
     runId: 99,
+    startedAt: Date.UTC(2026, 0, 1),
     jobs: () => jobs,
     pullRequests: [{ number: 7, title: 'Topic', base: 'main', head: 'topic' }],
     now: () => Date.UTC(2026, 0, 1),

@@ -12,6 +12,8 @@ export const DISCORD = {
   fieldName: 256,
   fieldValue: 1_024,
   footer: 2_048,
+  /** Name of a thread or forum post (resources/webhook, execute webhook; resources/channel, 1-100 characters). */
+  threadName: 100,
   /** Sum of titles, descriptions, field names and values, footers and authors over all embeds of a message. */
   total: 6_000,
 } as const;

@@ -2,7 +2,7 @@ import { clip, clipLines, firstOf } from '../clip.ts';
 import type { ChatMessage, ServiceChange } from '../message.ts';
 import type { Size } from '../size.ts';
 import { styleOf } from '../status.ts';
-import { changelogTitle, safeUrl, serviceLines, serviceTitle, shortSha } from '../wording.ts';
+import { changelogTitle, plainText, safeUrl, serviceLines, serviceTitle, shortSha } from '../wording.ts';
 import { escapeCode, escapeMarkdown, escapePlain, guardMarkdown, markdownLink } from './escape.ts';
 import { DISCORD, SIZES, SMALLEST } from './limits.ts';
 
@@ -23,13 +23,16 @@ export interface DiscordEmbed {
 
 export interface DiscordPayload {
   readonly content: string;
-  readonly embeds: readonly [DiscordEmbed];
+  /** Always there: an edit keeps what it is not told to replace. */
+  readonly embeds: readonly DiscordEmbed[];
   /** Nothing is parsed out of any text; those who are mentioned on purpose are named one by one. */
   readonly allowed_mentions: {
     readonly parse: readonly [];
     readonly users?: readonly string[];
     readonly roles?: readonly string[];
   };
+  /** Name of the thread that the message opens in a forum; the transport alone sends it, where it is needed. */
+  readonly threadName: string;
 }
 
 const clipped = (text: string, limit: number) => clip(guardMarkdown(text), limit, escapeMarkdown);
@@ -115,6 +118,24 @@ const fits = (embed: DiscordEmbed): boolean =>
   embed.fields.length <= DISCORD.fields &&
   embed.fields.every(({ value }) => value.length <= DISCORD.fieldValue);
 
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
+
+/** What is around the embed: mentions and who may be mentioned. */
+const envelope = (message: ChatMessage, text = '') => {
+  const mentions = message.mentions.slice(0, 10);
+  const ids = (kind: 'user' | 'group') => mentions.filter((mention) => mention.kind === kind).map(({ id }) => id);
+  const called = mentions.map(({ kind, id }) => (kind === 'user' ? `<@${id}>` : `<@&${id}>`)).join(' ');
+  return {
+    content: [called, text].filter((part) => part !== '').join(' '),
+    allowed_mentions: {
+      parse: [] as const,
+      ...(ids('user').length === 0 ? {} : { users: ids('user') }),
+      ...(ids('group').length === 0 ? {} : { roles: ids('group') }),
+    },
+    threadName: clip(oneLine(message.title) || 'Release', DISCORD.threadName),
+  };
+};
+
 /**
  * Returns the message as one Discord embed inside every limit of `limits.ts`. Foreign text cannot mention, link or format;
  * `allowed_mentions` is always there, as an edit without it would be parsed for mentions.
@@ -122,15 +143,18 @@ const fits = (embed: DiscordEmbed): boolean =>
 export const renderDiscord = (message: ChatMessage): DiscordPayload => {
   const sized = SIZES.map((size) => embedOf(message, size));
   const embed = sized.find(fits) ?? embedOf({ ...message, links: message.links.slice(0, 1) }, SMALLEST);
-  const mentions = message.mentions.slice(0, 10);
-  const ids = (kind: 'user' | 'group') => mentions.filter((mention) => mention.kind === kind).map(({ id }) => id);
-  return {
-    content: mentions.map(({ kind, id }) => (kind === 'user' ? `<@${id}>` : `<@&${id}>`)).join(' '),
-    embeds: [embed],
-    allowed_mentions: {
-      parse: [],
-      ...(ids('user').length === 0 ? {} : { users: ids('user') }),
-      ...(ids('group').length === 0 ? {} : { roles: ids('group') }),
-    },
-  };
+  return { ...envelope(message), embeds: [embed] };
 };
+
+/** Returns the message as text alone, for a Discord that refuses the layout. */
+const renderPlain = (message: ChatMessage): DiscordPayload => ({
+  ...envelope(message, clipped(plainText(message), DISCORD.content - 300)),
+  embeds: [],
+});
+
+const renderCall = (message: ChatMessage): DiscordPayload => {
+  const title = `${styleOf(message.status).emoji} ${clipped(oneLine(message.title), DISCORD.title)}`;
+  return { ...envelope(message, title), embeds: [] };
+};
+
+export const discordRenderer = { full: renderDiscord, plain: renderPlain, call: renderCall };

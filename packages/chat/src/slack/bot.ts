@@ -14,6 +14,12 @@ const MESSAGE_ID = /^([CDG][A-Z0-9]+)\/(\d+\.\d+)$/;
 /** Returns true for an id that `post` could have returned. */
 export const isSlackMessageId = (id: string): boolean => MESSAGE_ID.test(id);
 
+const placeOf = (id: string): { readonly channel: string; readonly ts: string } => {
+  const [, channel, ts] = MESSAGE_ID.exec(id) ?? [];
+  if (channel !== undefined && ts !== undefined) return { channel, ts };
+  throw new OpsError({ what: 'the message-id is none that this action returned.' });
+};
+
 /** Returns a transport over the Web API with a bot token (scope chat:write); `channel` is an id or a name. */
 export const createSlackBot = (
   token: string,
@@ -21,7 +27,7 @@ export const createSlackBot = (
   ports: DeliveryPorts,
   api = API,
 ): Transport<SlackPayload> => {
-  const call = async (method: string, repeatable: boolean, body: unknown): Promise<SlackAnswer> => {
+  const call = async (method: string, repeatable: boolean, body: object): Promise<SlackAnswer> => {
     const answer = await deliver(
       {
         service: 'Slack',
@@ -30,7 +36,8 @@ export const createSlackBot = (
           method: 'POST',
           url: new URL(method, api),
           headers: { 'content-type': 'application/json; charset=utf-8', authorization: `Bearer ${token}` },
-          body: JSON.stringify(body),
+          // chat.update, unlike chat.postMessage, looks for addresses and names in the text unless it is told not to.
+          body: JSON.stringify({ ...body, parse: 'none' }),
         },
       },
       ports,
@@ -50,10 +57,12 @@ export const createSlackBot = (
   };
   return {
     post: async (payload) => idOf(await call('chat.postMessage', false, { ...payload, channel })),
-    update: async (id, payload) => {
-      const [, where, ts] = MESSAGE_ID.exec(id) ?? [];
-      if (where === undefined) throw new OpsError({ what: 'the message-id is none that this action returned.' });
-      return idOf(await call('chat.update', true, { ...payload, channel: where, ts }));
+    update: async (id, payload) => idOf(await call('chat.update', true, { ...payload, ...placeOf(id) })),
+    reply: async (id, payload) => {
+      const { channel: where, ts } = placeOf(id);
+      return idOf(await call('chat.postMessage', false, { ...payload, channel: where, thread_ts: ts }));
     },
+    threads: () => true,
+    postedAt: (id) => Number(placeOf(id).ts) * 1000,
   };
 };

@@ -8,7 +8,11 @@ const REVOKED: KnownRefusal = {
 const MALFORMED: KnownRefusal = {
   why: 'Slack does not accept the form of the message.',
   next: 'this is a defect of the action; report it with the inputs of the step.',
+  kind: 'layout',
 };
+
+/** The message that was to be updated is out of reach; whoever updates posts a new one. */
+const lost = (why: string, next: string): KnownRefusal => ({ why, next, kind: 'lost' });
 
 const ARCHIVED: KnownRefusal = {
   why: 'the channel is archived.',
@@ -33,6 +37,7 @@ export const SLACK_REFUSALS: Readonly<Record<string, KnownRefusal>> = {
   invalid_arguments: MALFORMED,
   msg_too_long: MALFORMED,
   msg_blocks_too_long: MALFORMED,
+  invalid_blocks_format: MALFORMED,
   no_text: MALFORMED,
   channel_is_archived: ARCHIVED,
   is_archived: ARCHIVED,
@@ -53,13 +58,11 @@ export const SLACK_REFUSALS: Readonly<Record<string, KnownRefusal>> = {
     why: 'the workspace does not let apps post to #general.',
     next: 'choose another channel.',
   },
-  message_not_found: { why: 'there is no such message.', next: 'pass the `message-id` that this action returned.' },
-  cant_update_message: {
-    why: 'the message belongs to someone else.',
-    next: 'update with the token that posted the message.',
-  },
-  edit_window_closed: {
-    why: 'the workspace does not allow edits after so long a time.',
-    next: 'leave `message-id` empty, to post a new message.',
-  },
+  message_not_found: lost('there is no such message.', 'pass the `message-id` that this action returned.'),
+  thread_not_found: lost('there is no such message to answer.', 'pass the `message-id` that this action returned.'),
+  cant_update_message: lost('the message belongs to someone else.', 'update with the token that posted the message.'),
+  edit_window_closed: lost(
+    'the workspace does not allow edits after so long a time.',
+    'leave `message-id` empty, to post a new message.',
+  ),
 };

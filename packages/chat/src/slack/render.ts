@@ -2,7 +2,7 @@ import { clip, clipLines, firstOf } from '../clip.ts';
 import type { ChatMessage, Field, Mention, ServiceChange } from '../message.ts';
 import type { Size } from '../size.ts';
 import { styleOf } from '../status.ts';
-import { changelogTitle, safeUrl, serviceLines, serviceTitle, shortSha } from '../wording.ts';
+import { changelogTitle, plainText, safeUrl, serviceLines, serviceTitle, shortSha } from '../wording.ts';
 import { escapeCode, escapeMrkdwn, mrkdwnLink } from './escape.ts';
 import { SIZES, SLACK, SMALLEST } from './limits.ts';
 
@@ -27,7 +27,10 @@ export interface SlackPayload {
   readonly unfurl_links: false;
   readonly unfurl_media: false;
   readonly blocks: readonly SlackBlock[];
-  readonly attachments: readonly [{ readonly color: string; readonly blocks: readonly SlackBlock[] }];
+  /** Always there: chat.update keeps what it is not told to replace. */
+  readonly attachments: ReadonlyArray<{ readonly color: string; readonly blocks: readonly SlackBlock[] }>;
+  /** A reply is shown in the channel too. */
+  readonly reply_broadcast?: true;
 }
 
 /** `verbatim` keeps Slack from making links, channels and mentions out of bare text. */
@@ -108,21 +111,26 @@ const fits = (blocks: readonly SlackBlock[]): boolean =>
   lengthOf(blocks) + 2 * SLACK.headerText + 500 <= SLACK.total &&
   blocks.every((block) => (block.text?.text.length ?? 0) <= SLACK.sectionText);
 
+const QUIET = { mrkdwn: false, unfurl_links: false, unfurl_media: false } as const;
+
+const titleOf = ({ status, title }: ChatMessage): string =>
+  clip(`${styleOf(status).emoji} ${title.replace(/\s+/g, ' ').trim()}`, SLACK.headerText);
+
+const mentionsOf = (message: ChatMessage): string => message.mentions.slice(0, 10).map(mentionOf).join(' ');
+
 /**
  * Returns the message as Slack blocks inside every limit of `limits.ts`: the title as a header, the details beside a bar
  * in the status' colour. Foreign text cannot mention, link or format; mentions come from `message.mentions` alone.
  */
 export const renderSlack = (message: ChatMessage): SlackPayload => {
   const style = styleOf(message.status);
-  const title = clip(`${style.emoji} ${message.title.replace(/\s+/g, ' ').trim()}`, SLACK.headerText);
+  const title = titleOf(message);
   const sized = SIZES.map((size) => detailBlocks(message, size));
   const details = sized.find(fits) ?? detailBlocks(message, SMALLEST);
-  const mentions = message.mentions.slice(0, 10).map(mentionOf).join(' ');
+  const mentions = mentionsOf(message);
   return {
     text: clip(title, SLACK.text, escapeMrkdwn),
-    mrkdwn: false,
-    unfurl_links: false,
-    unfurl_media: false,
+    ...QUIET,
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: title, emoji: false } },
       ...(mentions === '' ? [] : [section(mentions)]),
@@ -130,3 +138,24 @@ export const renderSlack = (message: ChatMessage): SlackPayload => {
     attachments: [{ color: `#${style.colour.toString(16).padStart(6, '0')}`, blocks: details }],
   };
 };
+
+/** Returns the message as text alone, for a Slack that refuses the layout. */
+const renderPlain = (message: ChatMessage): SlackPayload => ({
+  text: [mentionsOf(message), clip(plainText(message), SLACK.text - 300, escapeMrkdwn)].filter(Boolean).join('\n'),
+  ...QUIET,
+  blocks: [],
+  attachments: [],
+});
+
+const renderCall = (message: ChatMessage): SlackPayload => {
+  const title = clip(titleOf(message), SLACK.headerText * 2, escapeMrkdwn);
+  return {
+    text: title,
+    ...QUIET,
+    blocks: [section([mentionsOf(message), title].filter(Boolean).join(' '))],
+    attachments: [],
+    reply_broadcast: true,
+  };
+};
+
+export const slackRenderer = { full: renderSlack, plain: renderPlain, call: renderCall };

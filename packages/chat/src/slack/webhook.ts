@@ -4,7 +4,7 @@ import type { Transport } from '../transport.ts';
 import { parseSlackAnswer, slackRefusal } from './answer.ts';
 import type { SlackPayload } from './render.ts';
 
-/** Returns a transport over an incoming webhook. Slack gives no id there, so a message cannot be updated. */
+/** Returns a transport over an incoming webhook. Slack gives no id there, so a message can neither be updated nor answered. */
 export const createSlackWebhook = (url: URL, ports: DeliveryPorts): Transport<SlackPayload> => ({
   post: async (payload) => {
     const answer = await deliver(
@@ -25,4 +25,7 @@ export const createSlackWebhook = (url: URL, ports: DeliveryPorts): Transport<Sl
     return '';
   },
   update: undefined,
+  reply: undefined,
+  threads: () => false,
+  postedAt: () => undefined,
 });

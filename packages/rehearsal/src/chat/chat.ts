@@ -10,6 +10,8 @@ export interface ChatOptions {
   readonly now?: () => number;
   /** False for a webhook (its path) or token that Slack or Discord no longer knows; by default every one is known. */
   readonly knows?: ChatWorld['knows'];
+  /** True for a Discord webhook of a forum; by default none is. */
+  readonly isForum?: ChatWorld['isForum'];
 }
 
 export interface Chat {
@@ -33,9 +35,9 @@ const guarded =
     });
 
 /** Starts stand-ins for Slack (incoming webhooks, chat.postMessage, chat.update) and Discord (webhooks). They hold the documented limits. */
-export const startChat = ({ now = Date.now, knows = () => true }: ChatOptions = {}): Chat => {
+export const startChat = ({ now = Date.now, knows = () => true, isForum = () => false }: ChatOptions = {}): Chat => {
   const store = new ChatStore();
-  const world: ChatWorld = { store, now, knows };
+  const world: ChatWorld = { store, now, knows, isForum };
   const { webhook, api } = createSlack(world);
   const discord = createDiscord(world);
   const routes = new Map<string, RequestListener>([

@@ -15,6 +15,14 @@ const PER_SECOND = 2.5;
 /** Milliseconds; ids count from here (discord.com/developers/docs/reference, snowflakes). */
 const EPOCH = 1_420_070_400_000;
 
+/** Name of a thread (docs/resources/channel). */
+const THREAD_NAME = 100;
+
+/** Messages of the codes 220001 to 220003 (docs/topics/opcodes-and-status-codes). */
+const NO_THREAD = 'Webhooks posted to forum channels must have a thread_name or thread_id';
+const BOTH = 'Webhooks posted to forum channels cannot have both a thread_name and thread_id';
+const ONLY_FORUMS = 'Webhooks can only create threads in forum channels';
+
 const ROUTE = /^\/api\/(?:v\d+\/)?webhooks\/(\d+)\/([\w-]+)(?:\/messages\/(\d+))?\/?$/;
 
 /** Discord nests mistakes by their place: `{embeds: {0: {title: {_errors: […]}}}}`. */
@@ -37,7 +45,7 @@ const problem = (status: number, code: number, message: string, errors?: Fields)
 });
 
 /** Returns the handler of discord.com: executing a webhook, and reading and editing its messages. */
-export const createDiscord = ({ store, now, knows }: ChatWorld): RequestListener => {
+export const createDiscord = ({ store, now, knows, isForum }: ChatWorld): RequestListener => {
   const buckets = new Buckets(BURST, PER_SECOND);
   let sequence = 0;
 
@@ -46,11 +54,11 @@ export const createDiscord = ({ store, now, knows }: ChatWorld): RequestListener
     return String((BigInt(now() - EPOCH) << 22n) + BigInt(sequence));
   };
 
-  const messageOf = (webhook: string, id: string, payload: Fields) => ({
+  const messageOf = (webhook: string, id: string, thread: string | undefined, payload: Fields) => ({
     id,
     type: 0,
     webhook_id: webhook,
-    channel_id: webhook,
+    channel_id: thread ?? webhook,
     content: payload.content ?? '',
     embeds: payload.embeds ?? [],
     timestamp: new Date(now()).toISOString(),
@@ -63,33 +71,51 @@ export const createDiscord = ({ store, now, knows }: ChatWorld): RequestListener
     return isEmptyMessage(payload) ? problem(400, 50_006, 'Cannot send an empty message') : undefined;
   };
 
-  const post = (webhook: string, wait: boolean, payload: Fields | undefined): Reply => {
-    const bad = refused(payload);
+  /** Where a new message goes: into the channel, a thread that is there, or a post that it opens in a forum. */
+  const placeOf = (webhook: string, id: string, url: URL, payload: Fields): { thread?: string; refused?: Reply } => {
+    const thread = url.searchParams.get('thread_id') ?? undefined;
+    const name = payload.thread_name;
+    const forum = isForum(webhook);
+    if (thread !== undefined && name !== undefined) return { refused: problem(400, 220_002, BOTH) };
+    if (thread !== undefined) return { thread };
+    if (!forum) return name === undefined ? {} : { refused: problem(400, 220_003, ONLY_FORUMS) };
+    if (typeof name !== 'string' || name.trim() === '') return { refused: problem(400, 220_001, NO_THREAD) };
+    // The first message of a post has the id of the post.
+    return [...name].length > THREAD_NAME ? { refused: problem(400, 50_035, 'Invalid Form Body') } : { thread: id };
+  };
+
+  const post = (webhook: string, url: URL, payload: Fields | undefined): Reply => {
+    const wait = url.searchParams.get('wait') === 'true';
+    const id = nextId();
+    const place = placeOf(webhook, id, url, payload ?? {});
+    const bad = refused(payload) ?? place.refused;
     // Without `wait` a message that is not saved does not return an error.
     if (bad && (wait || payload === undefined)) return bad;
     if (bad || payload === undefined) return { status: 204 };
-    const id = nextId();
-    const pinged = discordPings(payload);
+    const { thread } = place;
     store.put({
       service: 'discord',
       channel: webhook,
       id,
-      pinged,
+      pinged: discordPings(payload),
       ...shownByDiscord(payload),
       postedAt: now(),
       updates: 0,
+      thread,
     });
-    return wait ? { status: 200, body: messageOf(webhook, id, payload) } : { status: 204 };
+    return wait ? { status: 200, body: messageOf(webhook, id, thread, payload) } : { status: 204 };
   };
 
-  const edit = (webhook: string, id: string, payload: Fields | undefined): Reply => {
+  const edit = (webhook: string, id: string, url: URL, payload: Fields | undefined): Reply => {
     const known = store.get('discord', webhook, id);
-    if (known === undefined) return problem(404, 10_008, 'Unknown Message');
+    // A message of a thread is found only where the thread is named.
+    const named = url.searchParams.get('thread_id') ?? undefined;
+    if (known === undefined || known.thread !== named) return problem(404, 10_008, 'Unknown Message');
     const merged = payload && { ...(known.payload as Fields), ...payload };
     const bad = refused(merged);
     if (bad || merged === undefined) return bad ?? problem(400, 50_109, 'The request body contains invalid JSON.');
     store.put({ ...known, ...shownByDiscord(merged), updates: known.updates + 1 });
-    return { status: 200, body: messageOf(webhook, id, merged) };
+    return { status: 200, body: messageOf(webhook, id, known.thread, merged) };
   };
 
   const answer = (method: string, url: URL, payload: Fields | undefined): Reply => {
@@ -105,8 +131,8 @@ export const createDiscord = ({ store, now, knows }: ChatWorld): RequestListener
       const message = 'You are being rate limited.';
       return { status: 429, headers, body: { message, retry_after: seconds, global: false } };
     }
-    if (method === 'POST' && id === undefined) return post(webhook, url.searchParams.get('wait') === 'true', payload);
-    if (method === 'PATCH' && id !== undefined) return edit(webhook, id, payload);
+    if (method === 'POST' && id === undefined) return post(webhook, url, payload);
+    if (method === 'PATCH' && id !== undefined) return edit(webhook, id, url, payload);
     return problem(501, 0, `the rehearsal knows no ${method} of this address of Discord`);
   };
 

@@ -13,6 +13,8 @@ export interface ChatWorld {
   now(): number;
   /** False for a webhook or token that was revoked. */
   knows(service: 'slack' | 'discord', credential: string): boolean;
+  /** True for a webhook id of Discord whose channel is a forum. */
+  isForum(webhook: string): boolean;
 }
 
 /** "Around one message per second, short bursts above that are allowed" (docs.slack.dev/apis/web-api/rate-limits). */
@@ -37,10 +39,10 @@ export const createSlack = ({ store, now, knows }: ChatWorld): { webhook: Reques
     return { status, body };
   };
 
-  const post = (channel: string, payload: Fields): string => {
+  const post = (channel: string, payload: Fields, thread?: string): string => {
     const id = stamp();
     const pinged = slackPings(payload);
-    store.put({ service: 'slack', channel, id, pinged, ...shownBySlack(payload), postedAt: now(), updates: 0 });
+    store.put({ service: 'slack', channel, id, pinged, ...shownBySlack(payload), postedAt: now(), updates: 0, thread });
     return id;
   };
 
@@ -82,11 +84,19 @@ export const createSlack = ({ store, now, knows }: ChatWorld): { webhook: Reques
     const id = /^[CDG][A-Z0-9]{6,}$/.test(channel)
       ? channel
       : `C${Buffer.from(channel).toString('hex').toUpperCase().padEnd(8, '0').slice(0, 10)}`;
-    if (name === 'chat.postMessage') return { ok: true, channel: id, ts: post(id, payload), message: payload };
+    if (name === 'chat.postMessage') {
+      const thread = payload.thread_ts === undefined ? undefined : String(payload.thread_ts);
+      if (thread !== undefined && store.get('slack', id, thread) === undefined) {
+        return { ok: false, error: 'thread_not_found' };
+      }
+      return { ok: true, channel: id, ts: post(id, payload, thread), message: payload };
+    }
     if (id !== channel) return { ok: false, error: 'channel_not_found' };
     const known = store.get('slack', id, String(ts));
     if (known === undefined) return { ok: false, error: 'message_not_found' };
-    store.put({ ...known, ...shownBySlack(payload), updates: known.updates + 1 });
+    // What is not named stays (docs.slack.dev/reference/methods/chat.update).
+    const merged = { ...(known.payload as Fields), ...payload };
+    store.put({ ...known, ...shownBySlack(merged), updates: known.updates + 1 });
     return { ok: true, channel: id, ts, text: payload.text ?? '' };
   };
 

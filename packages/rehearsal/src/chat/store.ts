@@ -19,6 +19,8 @@ export interface ChatRecord {
   /** Milliseconds since the epoch. */
   readonly postedAt: number;
   readonly updates: number;
+  /** The thread that it stands in: the id of the message that it answers, or of a forum's post; undefined in the channel itself. */
+  readonly thread: string | undefined;
 }
 
 /** A request as it came, with what was answered. Tokens are left out. */

@@ -162,6 +162,7 @@ const startScene = (scene: Scene, { temp, engines, faults, book, token, database
       token,
       git: (...words) => tryGit(consumer.path, ...words),
       runId: RUN_ID,
+      startedAt: Date.now(),
       jobs: (): readonly RunJob[] => book.jobs(),
       pullRequests: [],
       now: () => Date.now(),

@@ -76,6 +76,14 @@ const jobs = (call: ApiCall) => {
   return { status: 200, headers, body: { total_count: all.length, jobs: all.slice(from, to) } };
 };
 
+const workflowRun = (call: ApiCall) => {
+  const { facts, path } = call;
+  if (path.run !== String(facts.runId) || (path.attempt ?? '1') !== '1') return notFound();
+  const html_url = `${pageUrl(call)}/actions/runs/${facts.runId}`;
+  const run_started_at = new Date(facts.startedAt).toISOString().replace(/\.\d+Z$/, 'Z');
+  return { status: 200, body: { id: facts.runId, run_attempt: 1, status: 'in_progress', html_url, run_started_at } };
+};
+
 /** What is read of a repository, its runs and its pull requests; answered from the local git repository. */
 export const repositoryRoutes: readonly Route[] = [
   {
@@ -133,6 +141,8 @@ export const repositoryRoutes: readonly Route[] = [
       return listReply(tags, call);
     },
   },
+  { method: 'GET', path: '/actions/runs/{run}', handle: workflowRun },
+  { method: 'GET', path: '/actions/runs/{run}/attempts/{attempt}', handle: workflowRun },
   { method: 'GET', path: '/actions/runs/{run}/jobs', handle: jobs },
   { method: 'GET', path: '/actions/runs/{run}/attempts/{attempt}/jobs', handle: jobs },
   {

@@ -36,6 +36,8 @@ export interface GitHubFacts {
   readonly token: string;
   readonly git: ReadGit;
   readonly runId: number;
+  /** Milliseconds since the epoch at which the run began. */
+  readonly startedAt: number;
   /** The jobs of the run as they stand now. */
   jobs(): readonly RunJob[];
   readonly pullRequests: readonly PullRequestFacts[];
