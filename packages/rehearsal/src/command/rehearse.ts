@@ -38,6 +38,8 @@ export interface RehearseOptions {
   readonly databaseUrl: string | undefined;
   /** The Engine that builds and runs; undefined where a stand-in packs images and tasks are processes. */
   readonly docker?: FoundDocker | undefined;
+  /** What runs the workflow; default this package's own runner. */
+  readonly runner?: typeof runWorkflow;
   /** Called at the end, before anything is taken down: waits for as long as the user wants to look around. */
   linger?(env: Readonly<Record<string, string>>, result: RehearseResult): Promise<void>;
 }
@@ -87,7 +89,7 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
     const stopFaults = strikeAws(standIns.aws, scene.faults.aws);
     const rollouts = await strikeRollouts(standIns.aws, environments, scene.faults.rollouts);
     const stopVisitors = sendVisitors(standIns.aws, environments);
-    const result = await runWorkflow({
+    const result = await (options.runner ?? runWorkflow)({
       ...run,
       env: { ...standIns.env, ...engines.env },
       listener: (one) => {

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../paths.ts';
 import { sourceFingerprint } from './fingerprint.ts';
+import { parseBuildOptions } from './options.ts';
 import { buildReleaseTree } from './tree.ts';
 
 /**
@@ -12,10 +13,23 @@ import { buildReleaseTree } from './tree.ts';
 const FALSE_ALARM = /Invalid parser object\. Json Modules Plugin/;
 const TRIES_LEFT = 'BUILD_TRIES_LEFT';
 
+const readOptions = () => {
+  try {
+    return parseBuildOptions(process.argv.slice(2), ROOT);
+  } catch (error) {
+    process.stderr.write(`build: ${error instanceof Error ? error.message : String(error)}\n`);
+    return process.exit(1);
+  }
+};
+
+const options = readOptions();
 try {
-  await buildReleaseTree(ROOT);
-  await writeFile(join(ROOT, 'build', 'fingerprint'), await sourceFingerprint(ROOT));
-  process.stdout.write('dist/ holds the release tree.\n');
+  await buildReleaseTree(ROOT, options);
+  const { selfReference } = options;
+  // Without the mark nobody takes a tree that refers to itself by a tag for the one of these sources.
+  if (selfReference === undefined) await writeFile(join(ROOT, 'build', 'fingerprint'), await sourceFingerprint(ROOT));
+  const by = selfReference ? `; it refers to itself as ${selfReference.repository}@${selfReference.tag}` : '';
+  process.stdout.write(`dist/ holds the release tree${by}.\n`);
 } catch (error) {
   const left = Number(process.env[TRIES_LEFT] ?? 3);
   if (!FALSE_ALARM.test(String(error)) || left <= 0) throw error;

@@ -3,6 +3,8 @@ import { copyFile, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundle } from './bundle.ts';
 import { actionNames, compile } from './compile.ts';
+import type { BuildOptions } from './options.ts';
+import { applySelfReference } from './self-reference.ts';
 import { softwareBill } from './software-bill.ts';
 
 /** Files of the repository's root that a release carries as they are. */
@@ -29,7 +31,7 @@ const clear = async (out: string): Promise<void> => {
 };
 
 /** Writes the release tree of the repository at `root` to `root/dist`: what a tag carries, file for file. */
-export const buildReleaseTree = async (root: string): Promise<void> => {
+export const buildReleaseTree = async (root: string, { selfReference }: BuildOptions = {}): Promise<void> => {
   const out = join(root, 'dist');
   const actions = await actionNames(root);
   const entry = await compile(root, actions);
@@ -49,4 +51,5 @@ export const buildReleaseTree = async (root: string): Promise<void> => {
   for (const file of ROOT_FILES) await copyFile(join(root, file), join(out, file));
   await writeFile(join(out, 'sbom.cdx.json'), await softwareBill(root));
   await writeFile(join(out, 'SOURCE'), `${sourceCommit(root)}\n`);
+  if (selfReference) await applySelfReference(out, selfReference);
 };
