@@ -1,124 +1,121 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { officialParser } from '@hospital-ops/rehearsal/runner/official-parser';
 import { describe, expect, test } from '@jest/globals';
-import { parse } from 'yaml';
+import type { Job, Step, Workflow } from './workflow-files.ts';
+import { all, calledBy, callers, ownAction, permissionsOf, ROOT, suite } from './workflow-files.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const SAMPLE = join(ROOT, 'test/fixtures/hospital-ops/.github/workflows');
-const read = (path: string) => readFileSync(path, 'utf8');
+const { pins } = JSON.parse(readFileSync(join(ROOT, '.github/pins.json'), 'utf8')) as {
+  pins: Record<string, { version: string; commit: string }>;
+};
 
-interface Job {
-  readonly uses?: string;
-  readonly with?: Record<string, unknown>;
-  readonly secrets?: Record<string, unknown>;
-  readonly permissions?: Record<string, string>;
-  readonly 'timeout-minutes'?: number;
-  readonly steps?: ReadonlyArray<{
-    name?: string;
-    id?: string;
-    uses?: string;
-    with?: Record<string, unknown>;
-    run?: string;
-  }>;
-}
-interface Workflow {
-  readonly on: {
-    workflow_call?: { inputs?: Record<string, { required?: boolean }>; secrets?: Record<string, unknown> };
-  };
-  readonly permissions?: Record<string, string>;
-  readonly jobs: Readonly<Record<string, Job>>;
-}
+const jobs = ({ jobs }: Workflow): ReadonlyArray<readonly [string, Job]> => Object.entries(jobs);
+const steps = (workflow: Workflow): Step[] => jobs(workflow).flatMap(([, job]) => [...(job.steps ?? [])]);
+const names = (map: object = {}): string[] => Object.keys(map);
+const required = (map: Readonly<Record<string, { readonly required?: boolean }>> = {}): string[] =>
+  names(map).filter((name) => map[name]?.required);
 
-const files = (folder: string) =>
-  readdirSync(folder)
-    .filter((file) => file.endsWith('.yml'))
-    .map((file) => join(folder, file));
-const suite = files(join(ROOT, '.github/workflows'));
-const callers = [...files(join(ROOT, 'workflows-templates')), ...files(SAMPLE)];
-const steps = (workflow: Workflow) => Object.values(workflow.jobs).flatMap((job) => job.steps ?? []);
-const manifest = (action: string) =>
-  parse(read(join(ROOT, 'actions', action, 'action.yml'))) as {
-    inputs?: Record<string, { required?: boolean }>;
-    outputs?: object;
-  };
+/** What is given is declared, and what must be given is. */
+const expectFit = (given: object = {}, declared: Readonly<Record<string, { readonly required?: boolean }>> = {}) => {
+  expect(names(declared)).toEqual(expect.arrayContaining(names(given)));
+  expect(names(given)).toEqual(expect.arrayContaining(required(declared)));
+};
 
-describe.each(suite)('%s', (file) => {
-  const text = read(file);
-  const workflow = parse(text) as Workflow;
+describe.each(all.map((file) => [file.path, file] as const))('%s', (path, file) => {
+  const { text, workflow } = file;
+
+  test("parses with GitHub's own parser", async () => {
+    const { context } = await (await officialParser()).parseWorkflow(path, text);
+    expect(context.errors.getErrors().map(({ message }) => message)).toEqual([]);
+  });
 
   test('grants nothing at the top, and names why it grants anything per job', () => {
     expect(workflow.permissions).toEqual({});
     const grants = text.split('\n').filter((line) => /^ {6}[a-z-]+: (read|write)\b/.test(line));
-    expect(grants.filter((line) => !line.includes('#'))).toEqual([]);
+    const granted = jobs(workflow).flatMap(([, { permissions }]) => names(permissions));
+    expect(grants).toHaveLength(granted.length);
+    expect(grants.filter((line) => !/# \w/.test(line))).toEqual([]);
+    expect(jobs(workflow).filter(([, { permissions }]) => permissions === undefined)).toEqual([]);
   });
 
   test('every job has a time limit', () => {
-    expect(
-      Object.values(workflow.jobs).every((job) => job.uses !== undefined || job['timeout-minutes'] !== undefined),
-    ).toBe(true);
+    const unlimited = jobs(workflow).filter(([, job]) => job.uses === undefined && !job['timeout-minutes']);
+    expect(unlimited).toEqual([]);
   });
 
-  test('no expression is spliced into a script', () => {
+  test('no expression is spliced into a script, and no secrets are handed on unnamed', () => {
     expect(steps(workflow).filter(({ run }) => run?.includes('${{'))).toEqual([]);
+    expect(jobs(workflow).filter(([, { secrets }]) => typeof secrets === 'string')).toEqual([]);
   });
 
-  test('third-party actions are pinned by commit with their version beside', () => {
-    for (const line of text.split('\n').filter((candidate) => /uses: [^$.]/.test(candidate))) {
-      expect(line).toMatch(/uses: [\w-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  test('third-party actions are those of the pin list, by its commit, with its version beside', () => {
+    for (const line of text.split('\n').filter((candidate) => /uses: (?!\$\/|ORG\/)/.test(candidate))) {
+      const [, name = '', commit, version] = /uses: ([\w-]+\/[\w.-]+)\S*@(\S+) # (\S+)$/.exec(line) ?? [];
+      expect({ line, commit, version }).toEqual({ line, ...pins[name] });
     }
   });
 
-  test('passes the suite’s own actions inputs that they have, the required ones among them', () => {
-    for (const { uses, with: given = {} } of steps(workflow)) {
-      if (!uses?.startsWith('$/')) continue;
-      const { inputs = {} } = manifest(uses.slice(2));
-      expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(given)));
-      const required = Object.entries(inputs)
-        .filter(([, input]) => input.required)
-        .map(([name]) => name);
-      expect(Object.keys(given)).toEqual(expect.arrayContaining(required));
+  test('what runs in an environment waits for its turn there, is never cancelled for another, and records by itself', () => {
+    for (const [, { environment, concurrency }] of jobs(workflow)) {
+      if (environment === undefined) continue;
+      expect(environment).toMatchObject({ name: expect.anything(), url: expect.anything(), deployment: false });
+      expect(concurrency).toMatchObject({ 'cancel-in-progress': false, queue: 'max' });
+      expect(concurrency?.group).toContain((environment as { name: string }).name);
     }
   });
 
-  test('reads outputs that its steps have', () => {
-    const byId = new Map(
-      steps(workflow).flatMap(({ id, uses }) => (id && uses?.startsWith('$/') ? [[id, uses.slice(2)]] : [])),
-    );
-    for (const [, id = '', output = ''] of text.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
-      const action = byId.get(id);
-      expect(action).toBeDefined();
-      expect(Object.keys(manifest(action ?? '').outputs ?? {})).toContain(output);
+  test('calls workflows of the suite as they want to be called, and grants exactly what that needs', () => {
+    for (const [, job] of jobs(workflow)) {
+      if (job.uses === undefined) continue;
+      const called = calledBy(job);
+      const { inputs, secrets } = called.workflow.on.workflow_call ?? {};
+      expectFit(job.with, inputs);
+      expectFit(job.secrets as object, secrets);
+      expect(job.permissions).toEqual(permissionsOf(called));
     }
   });
 });
 
-describe.each(callers)('%s', (file) => {
-  const { jobs } = parse(read(file)) as Workflow;
+/** Names that a script writes to GITHUB_OUTPUT. */
+const written = (run: string): string[] => [...run.matchAll(/echo "([\w-]+)=/g)].map(([, name = '']) => name);
 
-  test.each(Object.entries(jobs))('job %s calls a workflow of the suite as it wants to be called', (_, job) => {
-    const [, name = ''] = /^ORG\/hospital-ops-actions\/\.github\/workflows\/(.+)@v1$/.exec(job.uses ?? '') ?? [];
-    const { on } = parse(read(join(ROOT, '.github/workflows', name))) as Workflow;
-    const { inputs = {}, secrets = {} } = on.workflow_call ?? {};
-    expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(job.with ?? {})));
-    expect(Object.keys(secrets)).toEqual(expect.arrayContaining(Object.keys(job.secrets ?? {})));
-    const required = Object.entries(inputs)
-      .filter(([, input]) => input.required)
-      .map(([input]) => input);
-    expect(Object.keys(job.with ?? {})).toEqual(expect.arrayContaining(required));
+describe.each(suite.map((file) => [file.path, file] as const))('%s', (_, { text, workflow }) => {
+  test("passes the suite's own actions inputs that they have, the required ones among them", () => {
+    for (const step of steps(workflow)) {
+      const action = ownAction(step);
+      if (action !== undefined) expectFit(step.with, action.inputs);
+    }
   });
 
-  test('grants what the called jobs need', () => {
-    const caller = parse(read(file)) as Workflow;
-    for (const { uses } of Object.values(caller.jobs)) {
-      const called = parse(
-        read(join(ROOT, '.github/workflows', uses?.replace(/^.*\/(.+)@v1$/, '$1') ?? '')),
-      ) as Workflow;
-      for (const job of Object.values(called.jobs)) {
-        for (const [scope, level] of Object.entries(job.permissions ?? {})) {
-          const granted = caller.permissions?.[scope];
-          expect({ scope, granted: granted === 'write' ? 'write' : granted }).toEqual({ scope, granted: level });
-        }
+  test('reads outputs that its steps have', () => {
+    for (const [, job] of jobs(workflow)) {
+      const byId = new Map((job.steps ?? []).flatMap((step) => (step.id === undefined ? [] : [[step.id, step]])));
+      for (const [, id = '', output = ''] of JSON.stringify(job).matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
+        const step = byId.get(id);
+        const declared = step?.run === undefined ? names(ownAction(step ?? {})?.outputs) : written(step.run);
+        expect({ id, declared }).toEqual({ id, declared: expect.arrayContaining([output]) });
       }
     }
   });
+
+  test('reads outputs of jobs that it needs and that have them', () => {
+    for (const [, id = '', output = ''] of text.matchAll(/(?:needs|jobs)\.([\w-]+)\.outputs\.([\w-]+)/g)) {
+      const job = workflow.jobs[id];
+      const declared = job?.uses === undefined ? job?.outputs : calledBy(job).workflow.on.workflow_call?.outputs;
+      expect({ id, declared: names(declared) }).toEqual({ id, declared: expect.arrayContaining([output]) });
+    }
+  });
+});
+
+test('every template has its properties, as GitHub reads them', () => {
+  for (const { path } of callers.filter(({ path }) => path.startsWith('workflows-templates/'))) {
+    const properties = JSON.parse(readFileSync(join(ROOT, path.replace(/\.yml$/, '.properties.json')), 'utf8'));
+    expect(properties).toEqual({
+      name: expect.stringMatching(/^\w/),
+      description: expect.stringMatching(/^\w/),
+      iconName: expect.stringMatching(/^octicon \w+/),
+      categories: expect.arrayContaining([expect.stringMatching(/^\w/)]),
+      filePatterns: expect.arrayContaining([expect.stringMatching(/\$$/)]),
+    });
+  }
 });

@@ -1,27 +1,12 @@
-import { getOctokit } from '@actions/github';
-import type { Clock } from '@hospital-ops/action-kit/clock';
-import { retry } from '@hospital-ops/action-kit/retry';
 import type { Commit, GitHubApi, Job, PullRequestFile } from './api.ts';
-import type { Repository } from './context.ts';
-import { explainGitHubError, statusOf } from './errors.ts';
 import { at, integerAt, textAt } from './json.ts';
-
-export interface GitHubClientOptions {
-  readonly token: string;
-  readonly repository: Repository;
-  /** `GITHUB_API_URL`; the proxy variables are honoured. */
-  readonly apiUrl: string;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  /** Milliseconds for one request. */
-  readonly timeoutMs?: number;
-}
+import type { GitHubClientOptions } from './requests.ts';
+import { createRequests } from './requests.ts';
 
 /** The API's own maximum (docs.github.com, REST, pagination). */
 const PER_PAGE = 100;
 /** A run holds at most 256 jobs per matrix; ten pages are more than any release has. */
 const MAX_PAGES = 10;
-const RETRY_DELAYS = [500, 2_000] as const;
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
@@ -57,32 +42,14 @@ const toFile = (raw: unknown): PullRequestFile => ({
 
 /** Returns the API over HTTP. Reads are tried three times when GitHub fails or cannot be reached. */
 export const createGitHubApi = (options: GitHubClientOptions): GitHubApi => {
-  const { repository, clock, signal, timeoutMs = 10_000 } = options;
-  const octokit = getOctokit(options.token, { baseUrl: options.apiUrl });
-  const target = { owner: repository.owner, repo: repository.name };
-
+  const requests = createRequests(options);
   const get = (
     what: string,
     permission: string,
     route: string,
     parameters: Readonly<Record<string, unknown>>,
-    delays: readonly number[] = RETRY_DELAYS,
-  ) =>
-    retry(
-      async () => {
-        const request = { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) };
-        const answer = await octokit.request(`GET ${route}`, { ...target, ...parameters, request });
-        return answer.data as unknown;
-      },
-      {
-        isRetryable: (error) => !signal.aborted && (statusOf(error) ?? 500) >= 500,
-        delays,
-        clock,
-        signal,
-      },
-    ).catch((error: unknown) => {
-      throw explainGitHubError(what, permission, error);
-    });
+    delays?: readonly number[],
+  ) => requests.read({ what, permission }, route, parameters, delays);
 
   return {
     listJobs: async (runId, attempt) => {
