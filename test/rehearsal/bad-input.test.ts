@@ -46,6 +46,13 @@ describe('one clear error, nothing left', () => {
     ['an unknown option', () => ['--colour'], 2, /Unknown option '--colour'.*\nNext: npm run rehearse -- --help/],
     ['two workflows', () => ['a', 'b'], 2, /one workflow at a time; got a, b\./],
     ['a tag and an event', () => ['--tag', 'v1.0.0', '--event', 'x.json'], 2, /--tag or --event, not both/],
+    ['an input that is none', () => ['--input', 'reason'], 2, /--input is "reason"; NAME=VALUE is expected/],
+    [
+      'an input of a workflow without any',
+      () => ['--input', 'a=b'],
+      1,
+      /"workflow_dispatch" does not start this workflow/,
+    ],
     ['an engine that does not exist', () => ['--engine', 'podman'], 2, /there are process and docker/],
     [
       'a workflow that does not exist',

@@ -164,6 +164,10 @@ jobs:
 });
 
 describe('triggers', () => {
+  const pushOf = (...changedFiles: string[]) => ({ event: { name: 'push', payload: {}, changedFiles } });
+  const pullTo = (ref: string, action = 'opened') => ({
+    event: { name: 'pull_request', payload: { action, pull_request: { base: { ref } } }, changedFiles: ['a'] },
+  });
   const tag = { ref: 'refs/tags/v1.1.0', refType: 'tag' } as const;
   test.each<[string, Partial<RunOptions>]>([
     ['push', {}],
@@ -171,6 +175,9 @@ describe('triggers', () => {
     ['{ push: { tags: ["v[0-9]+.[0-9]+.[0-9]+"] } }', tag],
     ['{ push: { tags: ["v*", "!*-rc"] } }', tag],
     ['[push, pull_request]', {}],
+    ['{ push: { paths: ["apps/**", "!**.md"] } }', pushOf('apps/a.md', 'apps/a.ts')],
+    ['{ push: { paths-ignore: ["docs/**"] } }', pushOf('docs/a', 'src/b')],
+    ['{ pull_request: { branches: [main], paths: [a] } }', pullTo('main')],
   ])('on: %s is started', async (on, event) => {
     expect((await run(job('- run: echo', { on }), event)).conclusion).toBe('success');
   });
@@ -180,7 +187,15 @@ describe('triggers', () => {
     ['{ push: { branches: [main] } }', tag, 'it starts at branches alone, not at the tag "v1.1.0"'],
     ['{ push: { tags: ["v2.*"] } }', tag, 'it starts at tags "v2.*", not at "v1.1.0"'],
     ['{ push: { branches-ignore: [main] } }', {}, 'it ignores branches "main"'],
-    ['{ push: { paths: [a] } }', {}, '`paths` of a push is not supported'],
+    ['{ push: { paths: [a] } }', {}, '`paths` of an event without its changed files is not supported'],
+    ['{ push: { paths: ["apps/**", "!**.md"] } }', pushOf('apps/a.md'), 'no changed file is among its paths "apps/**"'],
+    [
+      '{ push: { paths-ignore: ["docs/**"] } }',
+      pushOf('docs/a', 'docs/b'),
+      'every changed file is among the paths that',
+    ],
+    ['{ pull_request: { branches: [main] } }', pullTo('side'), 'it starts at branches "main", not at "side"'],
+    ['pull_request', pullTo('main', 'closed'), 'types are "opened", "synchronize", "reopened"'],
   ])('on: %s is not started, and the error says why', async (on, event, message) => {
     expect(await refusal(job('- run: echo', { on }), event)).toContain(message);
   });

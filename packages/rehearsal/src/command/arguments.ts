@@ -6,6 +6,8 @@ export interface RehearseArguments {
   readonly tag: string | undefined;
   /** Path of a JSON file with an event payload. */
   readonly event: string | undefined;
+  /** Inputs of a manual run, by name; undefined without any. */
+  readonly inputs: Readonly<Record<string, string>> | undefined;
   readonly faults: readonly string[];
   /** `step` or `job/step` at which the run is cancelled. */
   readonly cancelAt: string | undefined;
@@ -25,6 +27,7 @@ the registry and the chats. Without arguments: deploy-production of the sample h
 
   --tag TAG           release this tag (default: the newest one of the repository)
   --event FILE        run the event of this JSON payload instead
+  --input NAME=VALUE  start the workflow by hand (workflow_dispatch) with this input; may be repeated
   --fault FAULT       let something go wrong, such as api:crash-loop; may be repeated
   --cancel-at STEP    cancel the run once this step (or job/step) has started
   --repo PATH         rehearse this repository instead of the sample
@@ -38,6 +41,16 @@ The exit code is 0 when the workflow succeeded, 1 when it did not or could not b
 /** A mistake in how the command was called: exit code 2. */
 export class UsageError extends Error {}
 
+const parseInputs = (given: readonly string[] | undefined): Record<string, string> | undefined =>
+  given &&
+  Object.fromEntries(
+    given.map((pair) => {
+      const equals = pair.indexOf('=');
+      if (equals < 1) throw new UsageError(`--input is "${pair}"; NAME=VALUE is expected.`);
+      return [pair.slice(0, equals), pair.slice(equals + 1)];
+    }),
+  );
+
 /** Returns the arguments, or throws UsageError that says what is wrong. */
 export const parseRehearseArguments = (argv: readonly string[]): RehearseArguments => {
   let parsed: ReturnType<typeof parse>;
@@ -49,7 +62,10 @@ export const parseRehearseArguments = (argv: readonly string[]): RehearseArgumen
   }
   const { values, positionals } = parsed;
   if (positionals.length > 1) throw new UsageError(`one workflow at a time; got ${positionals.join(', ')}.`);
-  if (values.tag !== undefined && values.event !== undefined) throw new UsageError('give --tag or --event, not both.');
+  const events = (['tag', 'event', 'input'] as const).filter((name) => values[name] !== undefined);
+  if (events.length > 1) {
+    throw new UsageError(`give ${events.map((name) => `--${name}`).join(' or ')}, not both: a run has one event.`);
+  }
   const { engine } = values;
   if (engine !== 'process' && engine !== 'docker') {
     throw new UsageError(`--engine is "${engine}"; there are process and docker.`);
@@ -59,6 +75,7 @@ export const parseRehearseArguments = (argv: readonly string[]): RehearseArgumen
     workflow: workflow.replace(/^.*\//, '').replace(/\.ya?ml$/, ''),
     tag: values.tag,
     event: values.event,
+    inputs: parseInputs(values.input),
     faults: values.fault ?? [],
     cancelAt: values['cancel-at'],
     repo: values.repo,
@@ -77,6 +94,7 @@ const parse = (argv: readonly string[]) =>
     options: {
       tag: { type: 'string' },
       event: { type: 'string' },
+      input: { type: 'string', multiple: true },
       fault: { type: 'string', multiple: true },
       'cancel-at': { type: 'string' },
       repo: { type: 'string' },

@@ -1,21 +1,9 @@
 import type { Consumer } from './consumer.ts';
 import { newestTag } from './consumer.ts';
+import type { RehearsedEvent } from './event-common.ts';
+import { changedBetween, commitOf, common, versionOf, ZERO } from './event-common.ts';
 import { git, tryGit } from './git.ts';
-
-/** What happened on GitHub, and what ran before it. */
-export interface RehearsedEvent {
-  readonly name: string;
-  readonly payload: Readonly<Record<string, unknown>>;
-  readonly ref: string;
-  readonly refType: 'branch' | 'tag';
-  readonly sha: string;
-  /** One phrase for the first line: `push of the tag v1.1.0`. */
-  readonly phrase: string;
-  /** The commit that every service ran before, and its version; undefined for a first release. */
-  readonly baseline: { readonly sha: string; readonly version: string } | undefined;
-}
-
-const ZERO = '0'.repeat(40);
+import { pullRequestEvent } from './pull-request-event.ts';
 
 /** The triggers of a workflow file, as `on:` has them in its three forms. */
 export const triggersOf = (workflow: unknown): Readonly<Record<string, unknown>> => {
@@ -23,30 +11,6 @@ export const triggersOf = (workflow: unknown): Readonly<Record<string, unknown>>
   if (typeof on === 'string') return { [on]: null };
   if (Array.isArray(on)) return Object.fromEntries(on.map((name) => [String(name), null]));
   return (on ?? {}) as Record<string, unknown>;
-};
-
-/** The version that a commit has for the suite: its tag without the v, else seven digits of the commit. */
-const versionOf = (sha: string, tag?: string): string => tag?.replace(/^v(?=\d)/, '') ?? sha.slice(0, 7);
-
-const common = (consumer: Consumer) => {
-  const [owner = '', name = ''] = consumer.name.split('/');
-  return {
-    repository: {
-      full_name: consumer.name,
-      name,
-      owner: { login: owner },
-      default_branch: consumer.defaultBranch,
-      private: true,
-    },
-    sender: { login: 'rehearser' },
-  };
-};
-
-const commitOf = async (path: string, revision: string, what: string): Promise<string> => {
-  const sha = await tryGit(path, 'rev-parse', '--verify', '--quiet', `${revision}^{commit}`);
-  if (sha === undefined)
-    throw new Error(`${what} is not in the repository. Next: create it there, or name another one.`);
-  return sha;
 };
 
 /** Returns the push of `tag`. Before it, the newest tag that is its ancestor was deployed. */
@@ -86,16 +50,22 @@ export const pushEvent = async (consumer: Consumer): Promise<RehearsedEvent> => 
     sha,
     phrase: `push of ${sha.slice(0, 7)} to ${consumer.defaultBranch}`,
     baseline: before === undefined ? undefined : { sha: before, version: versionOf(before) },
+    ...(before === undefined ? {} : { changedFiles: await changedBetween(consumer.path, before, sha) }),
   };
 };
 
-const dispatchEvent = async (consumer: Consumer): Promise<RehearsedEvent> => {
+/** Returns a manual run on the default branch with these inputs; those not given have the workflow's defaults. */
+export const manualEvent = async (
+  consumer: Consumer,
+  inputs: Readonly<Record<string, string>>,
+): Promise<RehearsedEvent> => {
   const push = await pushEvent(consumer);
+  const told = Object.entries(inputs).map(([name, value]) => `${name}: ${value}`);
   return {
     ...push,
     name: 'workflow_dispatch',
-    payload: { ...common(consumer), ref: push.ref, inputs: {} },
-    phrase: `manual run on ${consumer.defaultBranch}`,
+    payload: { ...common(consumer), ref: push.ref, inputs },
+    phrase: `manual run on ${consumer.defaultBranch}${told.length === 0 ? '' : ` with ${told.join(', ')}`}`,
   };
 };
 
@@ -109,8 +79,9 @@ export const payloadEvent = async (
     const event = await tagEvent(consumer, ref.slice('refs/tags/'.length));
     return { ...event, payload: { ...event.payload, ...payload } };
   }
+  if ('pull_request' in payload) return pullRequestEvent(consumer, payload);
   if ('inputs' in payload) {
-    const event = await dispatchEvent(consumer);
+    const event = await manualEvent(consumer, {});
     return { ...event, payload: { ...event.payload, ...payload } };
   }
   if (typeof ref === 'string' && ref.startsWith('refs/heads/') && typeof after === 'string') {
@@ -125,14 +96,18 @@ export const payloadEvent = async (
       sha,
       phrase: `push of ${sha.slice(0, 7)} to ${ref.slice('refs/heads/'.length)}`,
       baseline: known === undefined ? undefined : { sha: known, version: versionOf(known) },
+      ...(known === undefined ? {} : { changedFiles: await changedBetween(consumer.path, known, sha) }),
     };
   }
   throw new Error(
-    'the event is none that can be rehearsed. Next: give the payload of a push (ref, before, after) or of a manual run (inputs).',
+    'the event is none that can be rehearsed. Next: give the payload of a push (ref, before, after), of a pull request (pull_request) or of a manual run (inputs).',
   );
 };
 
-/** Returns the event that starts `workflow` when none is given: the newest tag, the newest commit, or a manual run. */
+/**
+ * Returns the event that starts `workflow` when none is given: the newest tag, a pull request or
+ * push of the newest commit, or a manual run.
+ */
 export const defaultEvent = async (consumer: Consumer, workflow: unknown): Promise<RehearsedEvent> => {
   const triggers = triggersOf(workflow);
   const push = triggers.push as { tags?: unknown; branches?: unknown } | null | undefined;
@@ -145,8 +120,9 @@ export const defaultEvent = async (consumer: Consumer, workflow: unknown): Promi
     }
     return tagEvent(consumer, tag);
   }
+  if ('pull_request' in triggers) return pullRequestEvent(consumer);
   if (push !== undefined) return pushEvent(consumer);
-  if ('workflow_dispatch' in triggers) return dispatchEvent(consumer);
+  if ('workflow_dispatch' in triggers) return manualEvent(consumer, {});
   throw new Error(
     `the workflow starts at ${Object.keys(triggers).join(', ') || 'nothing'}, none of which has a default here. Next: give --event FILE.`,
   );

@@ -9,7 +9,7 @@ import type { StandIns } from '../world/stand-ins.ts';
 import type { Consumer } from './consumer.ts';
 import type { Display } from './display.ts';
 import type { Engines } from './engines.ts';
-import type { RehearsedEvent } from './event.ts';
+import type { RehearsedEvent } from './event-common.ts';
 import { git } from './git.ts';
 
 export interface PreparedWorld {
@@ -97,7 +97,17 @@ const metricsNote = (environments: readonly ResolvedEnvironment[]): string[] => 
  * Makes the world as it was before the release: images of the version before, every environment running them, and, where
  * the environment promotes, the released commit's images as the environment before it left them.
  */
-export const prepareWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
+export const prepareWorld = async (preparing: Preparing): Promise<PreparedWorld> =>
+  preparing.environments.length === 0 ? emptyWorld(preparing) : fullWorld(preparing);
+
+const emptyWorld = ({ consumer, event }: Preparing): PreparedWorld => ({
+  tags: { released: 'released', before: event.sha },
+  baselineImages: [],
+  notes: [...uncommittedNote(consumer), 'GitHub was a stand-in on this machine. A pull request deploys nothing.'],
+  settle: async () => {},
+});
+
+const fullWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
   const { temp, consumer, event, environments, standIns, display, accountId } = preparing;
   const { aws, store, registry, database } = standIns;
   const before = event.baseline ?? { sha: event.sha, version: '0.0.0' };

@@ -123,7 +123,11 @@ const runOptions = (
   return {
     repository: consumer,
     workflow: workflow.path,
-    event: { name: event.name, payload: event.payload },
+    event: {
+      name: event.name,
+      payload: event.payload,
+      ...(event.changedFiles === undefined ? {} : { changedFiles: event.changedFiles }),
+    },
     ref: event.ref,
     refType: event.refType,
     sha: event.sha,
@@ -166,7 +170,7 @@ const startScene = (scene: Scene, { temp, engines, faults, book, token, database
       runId: RUN_ID,
       startedAt: Date.now(),
       jobs: (): readonly RunJob[] => book.jobs(),
-      pullRequests: [],
+      pullRequests: scene.event.pullRequest === undefined ? [] : [scene.event.pullRequest],
       now: () => Date.now(),
     },
     createEngine: (store, registryHost) =>

@@ -6,8 +6,8 @@ import { ecsServicesOf, isStaged } from '../world/strategies.ts';
 import type { RehearseArguments } from './arguments.ts';
 import type { Consumer } from './consumer.ts';
 import { cloneConsumer, makeSample } from './consumer.ts';
-import type { RehearsedEvent } from './event.ts';
-import { defaultEvent, payloadEvent, tagEvent } from './event.ts';
+import { defaultEvent, manualEvent, payloadEvent, tagEvent } from './event.ts';
+import type { RehearsedEvent } from './event-common.ts';
 import type { FaultPlan } from './faults.ts';
 import { parseFaults } from './faults.ts';
 import { git } from './git.ts';
@@ -28,6 +28,7 @@ export interface Scene {
 
 const eventOf = async (args: RehearseArguments, consumer: Consumer, workflow: unknown): Promise<RehearsedEvent> => {
   if (args.tag !== undefined) return tagEvent(consumer, args.tag);
+  if (args.inputs !== undefined) return manualEvent(consumer, args.inputs);
   if (args.event === undefined) return defaultEvent(consumer, workflow);
   let payload: unknown;
   try {
@@ -87,7 +88,9 @@ export const readScene = async (args: RehearseArguments, root: string, temp: str
   const pipeline = readPipeline(consumer.path);
   const faults = parseFaults(args.faults, [...pipeline.services.keys()]);
   const version = event.refType === 'tag' ? event.ref.replace(/^refs\/tags\/v?/, '') : event.sha.slice(0, 7);
-  const environments = environmentsOf(pipeline, workflow.content, { sha: event.sha, version });
+  // Nothing is deployed from a pull request, so there is nothing to build beforehand.
+  const environments =
+    event.pullRequest === undefined ? environmentsOf(pipeline, workflow.content, { sha: event.sha, version }) : [];
   checkFaults(faults, environments);
   checkRollouts(faults, environments);
   const containers = faults.containers.map((fault) => ({

@@ -22,5 +22,5 @@ export const sentenceFor = (
   const told = outcome === '' || !believed ? '' : ` (${outcome})`;
   const lead = conclusion === 'success' ? "But the workflow's word does not hold" : 'Left behind';
   const denied = findings.length === 0 ? '' : ` ${lead}: ${findings.join(' ')}`;
-  return `${workflow} ${words}${told}; serving now: ${what || 'nothing'}.${denied}`;
+  return `${workflow} ${words}${told}; ${what === '' ? 'nothing is deployed' : `serving now: ${what}`}.${denied}`;
 };

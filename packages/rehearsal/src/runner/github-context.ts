@@ -74,7 +74,7 @@ export const githubContext = (facts: GithubFacts): Record<string, Value> => {
     server_url: server,
     api_url: api,
     graphql_url: env.GITHUB_GRAPHQL_URL ?? `${api}/graphql`,
-    ref_name: ref.replace(/^refs\/(heads|tags)\//, ''),
+    ref_name: ref.replace(/^refs\/(heads|tags|pull)\//, ''),
     ref_protected: false,
     ref_type: facts.refType,
     secret_source: 'Actions',

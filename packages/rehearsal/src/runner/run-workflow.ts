@@ -25,7 +25,12 @@ export interface RunOptions {
   readonly repository: { readonly path: string /** `owner/name`. */; readonly name: string };
   /** Path of the workflow file in the repository. */
   readonly workflow: string;
-  readonly event: { readonly name: string; readonly payload: Readonly<Record<string, unknown>> };
+  readonly event: {
+    readonly name: string;
+    readonly payload: Readonly<Record<string, unknown>>;
+    /** For `paths` filters; without it they are refused. */
+    readonly changedFiles?: readonly string[];
+  };
   /** Full ref: `refs/tags/v1.1.0`. */
   readonly ref: string;
   readonly refType: 'branch' | 'tag';
