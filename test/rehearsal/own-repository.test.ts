@@ -96,7 +96,7 @@ describe('a release of somebody else’s repository', () => {
   test('that is kept tells all that it has to tell before it waits', async () => {
     const report = join(temp, 'report');
     const words = ['--repo', makeWard({}, CHANGED), '--keep', '--report', report];
-    const child = spawn(process.execPath, [join(ROOT, 'packages/rehearsal/src/command/main.ts'), ...words]);
+    const child = spawn(process.execPath, [join(ROOT, 'packages/rehearsal/rehearse.mjs'), ...words]);
     let output = '';
     for await (const chunk of child.stdout) {
       output += chunk;

@@ -66,7 +66,7 @@ export const rehearse = (...args: readonly string[]): Promise<Rehearsed> => rehe
 
 /** The same, with more in its environment. */
 export const rehearseIn = (env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Rehearsed> =>
-  spawnRehearsal('packages/rehearsal/src/command/main.ts', args, env);
+  spawnRehearsal('packages/rehearsal/rehearse.mjs', args, env);
 
 /** The same, with another release tree than dist/. */
 export const rehearseSuite = (suite: string, ...args: readonly string[]): Promise<Rehearsed> =>

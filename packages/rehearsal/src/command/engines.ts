@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { installDockerStandIn } from '../engine/builder/install.ts';
+import { packImageFor } from '../engine/builder/pack.ts';
 import { writeDockerConfig } from '../engine/docker/config.ts';
 import type { FoundDocker } from '../engine/docker/find.ts';
 import type { DockerEngine } from '../engine/docker-engine.ts';
@@ -25,6 +28,8 @@ export interface Engines {
   login(registryHost: string, auth: string): Promise<Docker>;
 }
 
+const execute = promisify(execFile);
+
 /** No Docker anywhere: a stand-in packs images, tasks are processes of this machine. */
 export const processEngines = async (temp: string): Promise<Engines> => {
   const bin = join(temp, 'bin');
@@ -39,9 +44,7 @@ export const processEngines = async (temp: string): Promise<Engines> => {
       const config = join(temp, 'docker-config');
       await mkdir(config);
       await writeFile(join(config, 'config.json'), JSON.stringify({ auths: { [registry]: { auth } } }));
-      const path = `${bin}${delimiter}${process.env.PATH ?? ''}`;
-      const env = { PATH: path, DOCKER_CONFIG: config, HOME: config };
-      return { command: [join(bin, 'docker')], buildx: true, registry, env };
+      return { buildx: true, registry, run: (words) => packImageFor(words, config) };
     },
   };
 };
@@ -79,8 +82,8 @@ export const dockerEngines = async (temp: string, found: FoundDocker): Promise<E
       const logins = { [registry]: auth };
       await writeDockerConfig(folders.tasks, { userFolder, proxies: false, logins });
       const config = await writeDockerConfig(folders.builds, { userFolder, proxies: true, logins });
-      const buildx = found.buildx !== undefined;
-      return { command: ['docker'], buildx, registry, env: { ...env, DOCKER_CONFIG: config } };
+      const given = { env: { ...env, DOCKER_CONFIG: config }, maxBuffer: 64 * 1024 * 1024 };
+      return { buildx: found.buildx !== undefined, registry, run: (words) => execute('docker', [...words], given) };
     },
   };
 };

@@ -93,6 +93,29 @@ const metricsNote = (environments: readonly ResolvedEnvironment[]): string[] => 
   ];
 };
 
+/** Brings up every environment with `baseline` on all of its services. */
+const startEnvironments = async (preparing: Preparing, baseline: { tag: string; version: string }): Promise<void> => {
+  const { environments, standIns, engines, display, accountId } = preparing;
+  const { aws, store, registry, database } = standIns;
+  const { balancing, ...taskRoles } = ROLES;
+  for (const role of Object.values(taskRoles)) aws.iam.createRole(role);
+  aws.iam.createRole(balancing, 'ecs.amazonaws.com');
+  for (const environment of environments) {
+    display.say(`starting ${environment.name} on ${baseline.version}`);
+    await buildWorld({
+      call: (service, operation, input) => aws.call(service, operation, input),
+      store,
+      registry,
+      accountId,
+      environment,
+      baseline,
+      databaseUrl: await engines.reach(await database.url(environment.name)),
+      renameRule: (from, to) => aws.elb.renameRule(from, to),
+      sleep: (ms) => sleep(ms),
+    });
+  }
+};
+
 /**
  * Makes the world as it was before the release: images of the version before, every environment running them, and, where
  * the environment promotes, the released commit's images as the environment before it left them.
@@ -108,8 +131,8 @@ const emptyWorld = ({ consumer, event }: Preparing): PreparedWorld => ({
 });
 
 const fullWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
-  const { temp, consumer, event, environments, standIns, display, accountId } = preparing;
-  const { aws, store, registry, database } = standIns;
+  const { temp, consumer, event, environments, standIns, display } = preparing;
+  const { aws, registry, database } = standIns;
   const before = event.baseline ?? { sha: event.sha, version: '0.0.0' };
   const all = services(environments);
   const promotes = environments.some(({ promoteFrom }) => promoteFrom !== undefined);
@@ -123,7 +146,12 @@ const fullWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
   requireDockerfiles(released, all);
   display.say(`building ${all.map(({ name }) => name).join(', ')} as they were (${before.version})`);
   // An embedded database takes seconds to start; the builds can go on meanwhile.
-  const databases = environments.map(({ name }) => database.url(name));
+  const databases = environments.map(({ name, services }) =>
+    database.url(
+      name,
+      [...services.values()].some(({ migrations }) => migrations !== undefined),
+    ),
+  );
   for (const starting of databases) starting.catch(() => undefined);
   // The image that a new service's ECS service was set up with is not known; the nearest to it is the released one.
   const first = (service: ResolvedService) => !existsSync(join(old, service.build.dockerfile));
@@ -138,27 +166,13 @@ const fullWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
   await buildAll(docker, released, added, tagBefore);
   // What the released commit holds, for the rehearsal's own eyes, and where it promotes, as it was proved before.
   const proved = promotes && before.sha !== event.sha;
-  await buildAll(docker, released, all, (repository) => [
+  const building = buildAll(docker, released, all, (repository) => [
     `rehearsal/${repository}:released`,
     ...(proved ? [`${repository}:${event.sha}`] : []),
   ]);
-  const { balancing, ...taskRoles } = ROLES;
-  for (const role of Object.values(taskRoles)) aws.iam.createRole(role);
-  aws.iam.createRole(balancing, 'ecs.amazonaws.com');
-  for (const environment of environments) {
-    display.say(`starting ${environment.name} on ${before.version}`);
-    await buildWorld({
-      call: (service, operation, input) => aws.call(service, operation, input),
-      store,
-      registry,
-      accountId,
-      environment,
-      baseline: { tag: before.sha, version: before.version },
-      databaseUrl: await preparing.engines.reach(await database.url(environment.name)),
-      renameRule: (from, to) => aws.elb.renameRule(from, to),
-      sleep: (ms) => sleep(ms),
-    });
-  }
+  // Both are waited for, whatever becomes of the other: nothing goes on behind a rehearsal that has failed.
+  const ended = await Promise.allSettled([building, startEnvironments(preparing, { tag: before.sha, ...before })]);
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
   const settled = () =>
     aws.ecs
       .snapshot()

@@ -4,12 +4,16 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
+import { ownProcessEnv } from '../own-process.ts';
 
 export interface Database {
   /** One sentence about what this database is and cannot show. */
   readonly limits: string;
-  /** Returns the connection string of an environment's own, empty database; it is made at the first call. */
-  url(environment: string): Promise<string>;
+  /**
+   * Returns the connection string of an environment's own, empty database; it is made at the first call. An embedded one
+   * takes seconds of a processor to start: it does so now when it is needed `soon`, else when somebody connects.
+   */
+  url(environment: string, soon?: boolean): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -24,7 +28,7 @@ interface Server {
 }
 
 /** PGlite in a process of its own: starting and querying it would block this one for seconds. */
-const startPglite = async (idleInTransactionMs: number): Promise<Server> => {
+const startPglite = async (idleInTransactionMs: number, soon: boolean): Promise<Server> => {
   const child = spawn(
     process.execPath,
     [
@@ -33,9 +37,10 @@ const startPglite = async (idleInTransactionMs: number): Promise<Server> => {
       '--liftoff-only',
       join(import.meta.dirname, 'pglite-server.ts'),
       String(idleInTransactionMs),
+      soon ? 'soon' : 'on-demand',
     ],
     {
-      env: { PATH: process.env.PATH ?? '' },
+      env: { PATH: process.env.PATH ?? '', ...ownProcessEnv() },
       // A Ctrl-C at the terminal cancels the run, which goes on to use the database until it has ended.
       detached: true,
       // Its standard input ends with this process, and so does it.
@@ -93,10 +98,10 @@ export const startDatabase = ({ url: server, idleInTransactionMs = 30_000 }: Dat
     limits: server
       ? 'The database is the PostgreSQL server of DATABASE_URL; each environment has a database of its own there, dropped at the end.'
       : 'The database is PGlite, PostgreSQL in one process and one session: clients take turns and wait for an open transaction, advisory locks exclude nobody, time limits of statements are not kept, there is no COPY FROM STDIN, so it shows whether migrations run, not how they lock or wait.',
-    url: async (environment) => {
+    url: async (environment, soon = false) => {
       let pending = databases.get(environment);
       if (!pending) {
-        pending = server ? createOnServer(server, environment) : startPglite(idleInTransactionMs);
+        pending = server ? createOnServer(server, environment) : startPglite(idleInTransactionMs, soon);
         databases.set(environment, pending);
       }
       return (await pending).url;

@@ -1,11 +1,15 @@
 import { openAsBlob, readFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import { findInstalled } from './builder/dependencies.ts';
+import { errorResponse } from './postgres/frames.ts';
 import { serveClient } from './postgres/serve-client.ts';
+import type { Session } from './postgres/session.ts';
 import { openSession } from './postgres/session.ts';
+import type { SharedSession } from './postgres/shared-session.ts';
 import { shareSession } from './postgres/shared-session.ts';
 
 /** Where the empty database of this PGlite is kept: making it takes 4 s of a core and 900 MB, loading it 0.8 s and 400 MB. */
@@ -16,9 +20,11 @@ const cacheFile = (): string | undefined => {
   return join(modules, '.cache', 'hospital-ops-rehearsal', `pglite-${version}.tar.gz`);
 };
 
-const load = async (file: string): Promise<PGlite | undefined> => {
+type Pglite = typeof import('@electric-sql/pglite').PGlite;
+
+const load = async (pglite: Pglite, file: string): Promise<PGlite | undefined> => {
   try {
-    return await PGlite.create({ loadDataDir: await openAsBlob(file, { type: 'application/x-gzip' }) });
+    return await pglite.create({ loadDataDir: await openAsBlob(file, { type: 'application/x-gzip' }) });
   } catch {
     // Not there yet, or not readable: it is made again.
     return undefined;
@@ -39,10 +45,11 @@ const keep = async (db: PGlite, file: string): Promise<void> => {
 };
 
 const open = async (): Promise<PGlite> => {
+  const { PGlite: pglite } = await import('@electric-sql/pglite');
   const file = cacheFile();
-  const loaded = file && (await load(file));
+  const loaded = file && (await load(pglite, file));
   if (loaded) return loaded;
-  const created = await PGlite.create('memory://');
+  const created = await pglite.create('memory://');
   if (file) await keep(created, file);
   return created;
 };
@@ -56,12 +63,29 @@ const lost = (why: unknown): never => {
 };
 
 const idleInTransactionMs = Number(process.argv[2]);
-const session = await openSession(await open(), lost);
-const shared = shareSession(session);
+let opened: Promise<{ readonly session: Session; readonly shared: SharedSession }> | undefined;
+const database = () => {
+  opened ??= open()
+    .then((db) => openSession(db, lost))
+    .then((session) => ({ session, shared: shareSession(session) }));
+  return opened;
+};
+
 let clients = 0;
-const server = createServer({ noDelay: true }, (socket) => {
+const serve = async (socket: Socket): Promise<void> => {
+  // Whoever goes while the database starts must not take it along.
+  socket.on('error', () => {});
   clients += 1;
-  serveClient({ socket, id: clients, session, shared, idleInTransactionMs }).catch(lost);
+  const id = clients;
+  await serveClient({ socket, id, ...(await database()), idleInTransactionMs });
+};
+
+if (process.argv[3] === 'soon') await database();
+const server = createServer({ noDelay: true }, (socket) => {
+  serve(socket).catch((error) => {
+    socket.write(errorResponse('FATAL', '57P03', `the embedded PostgreSQL ended: ${String(error)}`));
+    lost(error);
+  });
 });
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();

@@ -6,6 +6,7 @@ import { isScalar, parseDocument, visit } from 'yaml';
  * text, indentation and folds included, because editors want positions; GitHub itself takes their value.
  */
 export const oneLineScalars = (text: string): string => {
+  if (!text.includes('${{')) return text;
   const document = parseDocument(text, { keepSourceTokens: true });
   if (document.errors.length > 0) return text;
   const edits: Array<{ from: number; to: number; line: string }> = [];

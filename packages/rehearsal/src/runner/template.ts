@@ -77,13 +77,26 @@ const checked = (file: string, result: ParseWorkflowResult): Mapping => {
   return template;
 };
 
+/** A run reads the same few files for every step that uses them, and GitHub's parser takes its time. */
+const once = (parse: (file: string, content: string) => Promise<Mapping>) => {
+  const parsed = new Map<string, Promise<Mapping>>();
+  return (file: string, content: string): Promise<Mapping> => {
+    const key = JSON.stringify([file, content]);
+    const known = parsed.get(key) ?? parse(file, content);
+    parsed.set(key, known);
+    return known;
+  };
+};
+
 /** Returns the root of a workflow file. Throws WorkflowError for the first thing that GitHub's parser refuses. */
-export const parseWorkflowTemplate = async (file: string, content: string): Promise<Mapping> =>
-  checked(file, await (await officialParser()).parseWorkflow(file, content));
+export const parseWorkflowTemplate = once(async (file, content) =>
+  checked(file, await (await officialParser()).parseWorkflow(file, content)),
+);
 
 /** Returns the root of an action.yml. Throws WorkflowError for the first thing that GitHub's parser refuses. */
-export const parseActionTemplate = async (file: string, content: string): Promise<Mapping> =>
-  checked(file, (await officialParser()).parseAction(file, content));
+export const parseActionTemplate = once(async (file, content) =>
+  checked(file, (await officialParser()).parseAction(file, content)),
+);
 
 /** Returns the value of a key of a mapping, undefined without one. */
 export const find = (template: Template | undefined, key: string): Template | undefined =>

@@ -1,16 +1,12 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { ResolvedService } from '@hospital-ops/pipeline/model';
 import type { ImageStore } from '../registry/image-store.ts';
 
-const execute = promisify(execFile);
-
-/** How images are built here: a docker command, real or stand-in, and its environment. */
+/** How images are built here: a docker, real or stand-in, that is logged in. */
 export interface Docker {
-  readonly command: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  /** Runs docker with these words; rejects with an Error that has what docker complained of as `stderr`. */
+  run(words: readonly string[]): Promise<unknown>;
   /** Whether it has buildx; without it a build and its pushes are commands of their own. */
   readonly buildx: boolean;
   /** `127.0.0.1:PORT`. */
@@ -25,7 +21,6 @@ export const buildImage = async (
   names: readonly string[],
 ): Promise<void> => {
   const { build } = service;
-  const [program = 'docker', ...prefix] = docker.command;
   const references = names.map((name) => `${docker.registry}/${name}`);
   const args = [
     ...(docker.buildx ? ['buildx', 'build', '--push', '--provenance', 'false'] : ['build']),
@@ -35,11 +30,9 @@ export const buildImage = async (
     ...Object.entries(build.buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
     join(folder, build.context),
   ];
-  const run = (words: readonly string[]) =>
-    execute(program, [...prefix, ...words], { env: { ...docker.env }, maxBuffer: 64 * 1024 * 1024 });
   try {
-    await run(args);
-    if (!docker.buildx) for (const reference of references) await run(['push', reference]);
+    await docker.run(args);
+    if (!docker.buildx) for (const reference of references) await docker.run(['push', reference]);
   } catch (error) {
     const { stderr = '', message } = error as { stderr?: string; message: string };
     const tail = (stderr.trim() || message).split('\n').slice(-12).join('\n');

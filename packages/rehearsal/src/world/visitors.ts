@@ -1,6 +1,7 @@
 import type { ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
 import type { LocalAws } from '../aws/local-aws.ts';
 import { healthPath } from './balancing.ts';
+import { ecsServicesOf } from './strategies.ts';
 
 /** Often enough that a canary of a few percent is visited within its bake time. */
 const VISIT_MS = 25;
@@ -9,6 +10,21 @@ const VISIT_MS = 25;
 const pageOf = (service: ResolvedService): string => {
   const paths = service.smoke.map(({ url }) => new URL(url).pathname);
   return paths.find((path) => path !== healthPath(service)) ?? '/';
+};
+
+/** Sends visitors from the first change of a deployment on; before it there is nothing to judge. */
+const visit = (aws: LocalAws, service: ResolvedService, host: string): (() => void) => {
+  const names = ecsServicesOf(service);
+  let leave = () => {};
+  const unsubscribe = aws.onEvent((event) => {
+    if (event.kind !== 'deployment' || !names.includes(event.service)) return;
+    unsubscribe();
+    leave = aws.traffic({ host, path: pageOf(service), everyMs: VISIT_MS });
+  });
+  return () => {
+    unsubscribe();
+    leave();
+  };
 };
 
 /**
@@ -20,9 +36,7 @@ export const sendVisitors = (aws: LocalAws, environments: readonly ResolvedEnvir
     .flatMap(({ services }) => [...services.values()])
     .filter(({ strategy }) => strategy && strategy.gateAlarms.length + strategy.gateMetrics.length > 0);
   const ends = visited.flatMap((service) =>
-    service.url === undefined
-      ? []
-      : [aws.traffic({ host: new URL(service.url).host, path: pageOf(service), everyMs: VISIT_MS })],
+    service.url === undefined ? [] : [visit(aws, service, new URL(service.url).host)],
   );
   return () => {
     for (const end of ends) end();

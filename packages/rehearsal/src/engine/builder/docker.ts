@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { runBuild } from './build-command.ts';
 import { BuildError, UnsupportedError } from './build-error.ts';
 import { parseBuildOptions } from './build-options.ts';
+import { complaintOf } from './complaint.ts';
 import { authorizationFor, removeCredentials, saveCredentials } from './credentials.ts';
 import { parseFlags } from './flags.ts';
 import { loadImage } from './local-images.ts';
+import { MACHINE } from './machine.ts';
 import { networkFailure } from './network-failure.ts';
 import { pushImage } from './push.ts';
 import { parseReference, registryUrl } from './reference.ts';
@@ -14,7 +16,6 @@ import { parseReference, registryUrl } from './reference.ts';
 const { env } = process;
 const dockerConfig = env.DOCKER_CONFIG || join(homedir(), '.docker');
 const imagesFolder = env.STAND_IN_DOCKER_IMAGES || join(dockerConfig, 'stand-in-images');
-const machine = `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
 const standIn = '0.0.0-stand-in';
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -42,8 +43,8 @@ const format = (args: readonly string[], command: string, text: string, values: 
   say(value);
 };
 
-const version = { Client: { Version: standIn }, Server: { Version: standIn, Os: 'linux', Arch: machine.slice(6) } };
-const info = { ServerVersion: standIn, OSType: 'linux', Architecture: machine.slice(6), Driver: 'stand-in' };
+const version = { Client: { Version: standIn }, Server: { Version: standIn, Os: 'linux', Arch: MACHINE.slice(6) } };
+const info = { ServerVersion: standIn, OSType: 'linux', Architecture: MACHINE.slice(6), Driver: 'stand-in' };
 
 const login = async (args: readonly string[]): Promise<void> => {
   const flags = parseFlags('login', args, { username: 'value', 'password-stdin': 'switch' }, { u: 'username' });
@@ -91,7 +92,7 @@ const push = async (args: readonly string[]): Promise<void> => {
 
 /** `docker build` keeps the image for `docker push`; `docker buildx build` does so only when told to. */
 const build = (args: readonly string[], keeps: boolean): Promise<void> => {
-  const options = parseBuildOptions(args, env, machine);
+  const options = parseBuildOptions(args, env, MACHINE);
   const surroundings = { dockerConfig, imagesFolder, write: (text: string) => process.stderr.write(text) };
   return runBuild({ ...options, load: options.load || (keeps && !options.push) }, surroundings);
 };
@@ -131,10 +132,6 @@ const main = async (args: readonly string[]): Promise<void> => {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  if (error instanceof BuildError) {
-    const building = process.argv.includes('build');
-    complain(building ? `ERROR: failed to build: failed to solve: ${error.message}` : error.message);
-  } else if (error instanceof UnsupportedError) complain(`ERROR: ${error.message}`);
-  else complain(`ERROR: the stand-in "docker" failed: ${error instanceof Error ? error.stack : error}`);
+  complain(complaintOf(error, process.argv.includes('build')));
   process.exitCode = 1;
 }

@@ -1,5 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ownProcessEnv } from '../../own-process.ts';
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
@@ -12,7 +13,9 @@ export const installDockerStandIn = async (bin: string, images: string): Promise
   const file = join(bin, 'docker');
   const script = join(import.meta.dirname, 'docker.ts');
   const node = `${quote(process.execPath)} --disable-warning=ExperimentalWarning`;
-  const line = `STAND_IN_DOCKER_IMAGES=${quote(images)} exec ${node} ${quote(script)} "$@"`;
+  const env = Object.entries({ ...ownProcessEnv(), STAND_IN_DOCKER_IMAGES: images });
+  const assignments = env.map(([name, value]) => `${name}=${quote(value)}`).join(' ');
+  const line = `${assignments} exec ${node} ${quote(script)} "$@"`;
   await writeFile(file, `#!/bin/sh\n${line}\n`);
   await chmod(file, 0o755);
 };
