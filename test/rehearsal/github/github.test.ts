@@ -33,7 +33,7 @@ test.each([
 test.each([
   ['GET', '/user'],
   ['GET', at('/releases')],
-  ['POST', at('/git/refs')],
+  ['POST', at('/git/tags')],
   ['DELETE', at('/deployments/1')],
 ])('%s %s is refused by name', async (method, path) => {
   const { status, body } = await call(method, path);

@@ -7,8 +7,9 @@ import type { Route } from './api.ts';
 import { notFound, problem } from './api.ts';
 import { commentRoutes } from './comment-routes.ts';
 import { deploymentRoutes } from './deployment-routes.ts';
+import { pullRequestRoutes } from './pull-request-routes.ts';
 import { repositoryRoutes } from './repository-routes.ts';
-import type { Deployment, GitHubFacts, GitHubState, IssueComment } from './world.ts';
+import type { Deployment, GitHubFacts, GitHubState, IssueComment, OpenedPullRequest } from './world.ts';
 
 export interface GitHubRequest {
   readonly method: string;
@@ -22,11 +23,13 @@ export interface GitHub {
   readonly url: string;
   deployments(): readonly Deployment[];
   comments(): readonly IssueComment[];
+  /** Those that were opened through the API. */
+  pullRequests(): readonly OpenedPullRequest[];
   requests(): readonly GitHubRequest[];
   close(): Promise<void>;
 }
 
-const ROUTES: readonly Route[] = [...repositoryRoutes, ...deploymentRoutes, ...commentRoutes];
+const ROUTES: readonly Route[] = [...repositoryRoutes, ...deploymentRoutes, ...commentRoutes, ...pullRequestRoutes];
 
 const compiled = ROUTES.map((route) => ({
   route,
@@ -77,7 +80,7 @@ const answer = async (
  * repository, deployments and comments kept in memory. What it does not know it refuses by name, with 501.
  */
 export const startGitHub = async (facts: GitHubFacts): Promise<GitHub> => {
-  const state: GitHubState = { deployments: [], comments: [], nextId: 1_000 };
+  const state: GitHubState = { deployments: [], comments: [], pullRequests: [], nextId: 1_000 };
   const requests: GitHubRequest[] = [];
   let url = '';
   const server = createServer((request, response) => {
@@ -97,6 +100,7 @@ export const startGitHub = async (facts: GitHubFacts): Promise<GitHub> => {
     url,
     deployments: () => state.deployments,
     comments: () => state.comments,
+    pullRequests: () => state.pullRequests,
     requests: () => [...requests],
     close: () =>
       new Promise((resolve) => {

@@ -79,9 +79,21 @@ export interface IssueComment {
   readonly updated_at: string;
 }
 
+/** A pull request that was opened through the API. */
+export interface OpenedPullRequest {
+  readonly number: number;
+  readonly title: string;
+  readonly body: string;
+  /** Names of branches. */
+  readonly head: string;
+  readonly base: string;
+  readonly created_at: string;
+}
+
 /** What was written through the API. */
 export interface GitHubState {
   deployments: Deployment[];
+  pullRequests: OpenedPullRequest[];
   comments: IssueComment[];
   nextId: number;
 }
