@@ -9,6 +9,7 @@ import { expectContract, expectNoSecret, HOSTILE, HOSTILE_LINE } from '../suppor
 
 const SCRIPTS = {
   good: { ...exits(0, 300), lines: ['applied 001', ...HOSTILE.split('\n')] },
+  echoes: { ...exits(1, 100), lines: ['called with new-value-not-to-be-seen'] },
   bad: { ...exits(3, 100), lines: ['relation exists', 'y'.repeat(250_000)] },
   hangs: { lines: ['waiting for a lock'] },
   stubborn: { stopsAfterMs: 8_000 },
@@ -62,6 +63,13 @@ const broken = (body: string, type: string): Mangle => {
 describe('the outcome', () => {
   test.concurrent.each<[string, string, Record<string, string>, string, string]>([
     ['of an exit with 0', 'good', { 'environment-variables': 'A=new-value-not-to-be-seen' }, 'succeeded', '0'],
+    [
+      'of a program that says a secret',
+      'echoes',
+      { 'environment-variables': 'A_TOKEN=new-value-not-to-be-seen' },
+      'failed',
+      '1',
+    ],
     ['of an exit with 3', 'bad', {}, 'failed', '3'],
     ['of too little memory', 'memory', {}, 'failed', '137'],
     ['of an image that is not there', 'missing', {}, 'failed-to-start', ''],
@@ -81,6 +89,7 @@ describe('the outcome', () => {
     ['a page for an answer to RunTask', 'RunTask', broken('<html>hotel</html>', 'text/html'), 'succeeded', 1],
     ['an empty answer to RunTask', 'RunTask', broken('{}', 'application/json'), 'unknown', 1],
     ['a page in the middle', 'DescribeTasks', broken('<html>hotel</html>', 'text/html'), 'succeeded', 1],
+    ['an empty answer to the look for others', 'ListTasks', broken('{}', 'application/json'), 'failed-to-start', 0],
     ['an empty answer in the middle', 'DescribeTasks', broken('{}', 'application/json'), 'succeeded', 1],
     ['a lost response', 'RunTask', { operation: 'RunTask', kind: 'lost-response', times: 1 }, 'succeeded', 1],
     ['no right to run', 'RunTask', { operation: 'RunTask', kind: 'access-denied' }, 'failed-to-start', 0],
@@ -181,6 +190,10 @@ test.concurrent('inputs that are none end the step before AWS is asked', () =>
       [{ command: HOSTILE_LINE, timeout: '-1', 'launch-type': 'fargate' }, /timeout[\s\S]*|launch-type/],
       [{ 'environment-variables': 'no-value\nnew-value-not-to-be-seen' }, /line 1 is not NAME=value/],
       [{ retries: '3' }, /`retries`/],
+      [{ attempts: '0', 'retry-on': 'magic, spot' }, /`retry-on` is "magic"[\s\S]*`attempts`[^\n]*between 1 and 10/],
+      [{ 'launch-type': 'FARGATE', 'capacity-provider': 'FARGATE_SPOT' }, /not both/],
+      [{ 'on-running': 'queue' }, /`on-running`[^\n]*fail, wait/],
+      [{ 'task-definition': 'two words' }, /family:revision/],
     ];
     await Promise.all(
       cases.map(async ([more, message]) => {

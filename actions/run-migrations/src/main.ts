@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { lazyPort } from '@hospital-ops/action-kit/lazy';
 import { runAction } from '@hospital-ops/action-kit/run-action';
+import { namesSecret } from '@hospital-ops/action-kit/secrets';
 import { parseMigrationInputs } from './inputs.ts';
 import { failedOutputs, outputs, runMigrations } from './run.ts';
 
@@ -11,7 +12,9 @@ export const main = () =>
     name: 'run-migrations',
     outputs,
     parse: parseMigrationInputs,
-    connect: async (_, { clock, env, log, signal }) => {
+    connect: async (inputs, { clock, env, log, signal, addSecret }) => {
+      // Programs print how they were called: what is named like a secret is masked wherever it is shown.
+      for (const [name, value] of inputs.environment) if (namesSecret(name)) addSecret(value);
       const { createEcs } = await import('@hospital-ops/aws/ecs/client');
       const context = { clock, signal };
       // A second step of the job with the same inputs asks for a task of its own.

@@ -9,7 +9,7 @@ import { isTransient } from '@hospital-ops/aws/errors';
 import type { MigrationInputs } from './inputs.ts';
 import type { Tail } from './tail.ts';
 import type { Verdict } from './verdict.ts';
-import { judge, judgeStopped } from './verdict.ts';
+import { hasRun, judge, judgeStopped } from './verdict.ts';
 
 export interface Waiting {
   readonly ecs: Ecs;
@@ -18,6 +18,8 @@ export interface Waiting {
   readonly signal: AbortSignal;
   readonly inputs: MigrationInputs;
   readonly container: string;
+  /** False: the task goes on when it has ended. */
+  readonly isEssential: boolean;
   readonly tail: Tail;
 }
 
@@ -42,6 +44,7 @@ const watch = async (
   let last = start;
   let status = '';
   let missing = 0;
+  let ran = false;
   const verdict = await poll<Verdict | undefined, Verdict | undefined>({
     what: `task ${shortName(start.arn)} to end`,
     observe: async () => {
@@ -49,11 +52,12 @@ const watch = async (
       const task = seen.tasks[0];
       missing = task === undefined ? missing + 1 : 0;
       last = task ?? last;
+      ran ||= hasRun(last) || tail.last.length > 0;
       if (last.lastStatus !== status) log.info(`task ${shortName(start.arn)}: ${last.lastStatus}`);
       status = last.lastStatus;
       // Not waited for: a log that is slow or hangs must hold up neither the verdict nor the stop.
       void tail.pump();
-      return judge(seen, container, missing);
+      return judge(seen, container, missing, ran);
     },
     decide: (seen) => (until(last, seen) ? { done: true, value: seen } : { done: false }),
     // A second between looks also later: the next line of the log may be the last one.
@@ -77,6 +81,12 @@ class WatchError extends Error {
   }
 }
 
+/** Why the last look at a wait's end saw nothing; undefined where it did: then what was seen last is so. */
+const sightLost = (thrown: unknown): string | undefined => {
+  const error = thrown instanceof WatchError ? thrown.cause : thrown;
+  return error instanceof TimeoutError ? error.why : causeOf(error);
+};
+
 /** Asks ECS to stop the task and waits until it has stopped. Never throws. */
 const stop = async (waiting: Waiting, task: Task, asked: Verdict, timeoutMs: number): Promise<Ended> => {
   const { ecs, inputs, log } = waiting;
@@ -93,7 +103,18 @@ const stop = async (waiting: Waiting, task: Task, asked: Verdict, timeoutMs: num
     return { verdict: judgeStopped(last, waiting.container, asked), task: last };
   } catch (error) {
     const last = error instanceof WatchError ? error.last : task;
-    return { verdict: judgeStopped(last, waiting.container, asked), task: last };
+    return { verdict: judgeStopped(sightLost(error) ? undefined : last, waiting.container, asked), task: last };
+  }
+};
+
+/** Ends a task whose migrating container has ended and whose others go on: it would hold up the next migration. */
+const endRest = async ({ ecs, inputs, log, container, isEssential }: Waiting, task: Task): Promise<void> => {
+  if (isEssential || task.desiredStatus === 'STOPPED' || task.lastStatus === 'STOPPED') return;
+  try {
+    await ecs.stopTask(inputs.cluster, task.arn, `run-migrations: container ${container} has ended`);
+    log.info(`stopping task ${shortName(task.arn)}: its container "${container}" is not essential and has ended`);
+  } catch (error) {
+    log.warning(`The rest of task ${shortName(task.arn)} may still run: ${causeOf(error)}`);
   }
 };
 
@@ -113,6 +134,7 @@ export const waitForTask = async (waiting: Waiting, task: Task): Promise<Ended> 
       (_, verdict) => verdict !== undefined,
       signal,
     );
+    await endRest(waiting, last);
     const blank: Verdict = { outcome: 'unknown', reason: 'the task ended without a verdict', next: '' };
     return { verdict: verdict ?? blank, task: last };
   } catch (thrown) {
@@ -131,9 +153,13 @@ export const waitForTask = async (waiting: Waiting, task: Task): Promise<Ended> 
       return stop(waiting, last, asked, Math.max(0, left));
     }
     if (error instanceof TimeoutError) {
+      const lost = sightLost(error);
       const asked: Verdict = {
-        outcome: 'timeout',
-        reason: `it did not end within ${inputs.timeoutMs / 1000} s`,
+        outcome: lost === undefined ? 'timeout' : 'unknown',
+        reason:
+          lost === undefined
+            ? `it did not end within ${inputs.timeoutMs / 1000} s`
+            : `its end was not seen within ${inputs.timeoutMs / 1000} s: ${lost}`,
         next: 'give it more time with `timeout`, or find what it waits for (locks, connections) in its last log lines.',
       };
       return stop(waiting, last, asked, STOP_MS);

@@ -1,3 +1,4 @@
+import { namesSecret } from '@hospital-ops/action-kit/secrets';
 import type { Check } from './check.ts';
 import { maySecret } from './redirects.ts';
 
@@ -15,13 +16,11 @@ const partsOf = (name: string, value: string): string[] => {
   return [value, ...value.split(';').map((pair) => pair.slice(pair.indexOf('=') + 1).trim())];
 };
 
-const SECRET_KEY = /pass|secret|token|key|auth|credential|pin$|otp/i;
-
 /** The texts in a JSON body that stand below a name which says that they are secret. */
 const secretsInJson = (value: unknown, isSecret: boolean): string[] => {
   if (typeof value === 'string') return isSecret ? [value] : [];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => secretsInJson(inner, isSecret || SECRET_KEY.test(key)));
+  return Object.entries(value).flatMap(([key, inner]) => secretsInJson(inner, isSecret || namesSecret(key)));
 };
 
 /** Returns the secrets of a request body, JSON or a form: a server that refuses it may well show it again. */
@@ -29,7 +28,7 @@ export const secretBodyValues = (body: string): string[] => {
   try {
     return secretsInJson(JSON.parse(body), false);
   } catch {
-    return [...new URLSearchParams(body)].filter(([key]) => SECRET_KEY.test(key)).map(([, value]) => value);
+    return [...new URLSearchParams(body)].filter(([key]) => namesSecret(key)).map(([, value]) => value);
   }
 };
 

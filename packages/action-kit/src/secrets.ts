@@ -77,3 +77,8 @@ export class Secrets {
     return redactCuts(whole, longestFirst);
   }
 }
+
+const SECRET_NAME = /pass|secret|token|key|auth|credential|pin$|otp/i;
+
+/** Returns whether what carries this name (a variable, a member, a field of a form) is most likely a secret. */
+export const namesSecret = (name: string): boolean => SECRET_NAME.test(name);

@@ -5,7 +5,7 @@ import type { ReleaseWorld } from '../release-world.ts';
  * now on. At most once.
  */
 export const onCall = (
-  { aws: { faults } }: ReleaseWorld,
+  { aws: { faults } }: Pick<ReleaseWorld, 'aws'>,
   matches: (call: { readonly operation: string; readonly index: number }) => boolean,
   act: () => void,
 ): void => {

@@ -1,10 +1,10 @@
 import { InputError } from '@hospital-ops/action-kit/errors';
 import type { InputReader, RawInputs, ReadWorkspaceFile } from '@hospital-ops/action-kit/inputs';
 import { parseInputs } from '@hospital-ops/action-kit/inputs';
+import type { NamedDefinition } from '@hospital-ops/aws/ecs/definition-input';
+import { readDefinition } from '@hospital-ops/aws/ecs/definition-input';
 import type { JsonObject } from '@hospital-ops/aws/ecs/ports';
 import { isObject } from '@hospital-ops/aws/ecs/task-definition';
-import type { DefinitionSource } from './definition.ts';
-import { parseDefinition } from './definition.ts';
 import { parseServiceName, serviceNameIn } from './service-name.ts';
 import type { StrategySettings } from './strategy.ts';
 import { parseStrategy } from './strategy.ts';
@@ -19,7 +19,8 @@ export interface Target extends VariableSettings {
   readonly container: string | undefined;
   /** Container → image; the key `''` means the main container. */
   readonly images: ReadonlyMap<string, string>;
-  readonly definition: DefinitionSource;
+  /** Live: the service's own. */
+  readonly definition: NamedDefinition | { readonly kind: 'live' };
   readonly strategy: StrategySettings;
   readonly desiredCount: number | undefined;
   /** The revision that this service of a release is to go back to. */
@@ -68,7 +69,7 @@ export const parseTarget = (reader: InputReader, readFile: ReadWorkspaceFile, se
     name: service,
     container,
     images: image === undefined ? images : new Map([...images, [container ?? '', image] as const]),
-    definition: parseDefinition(reader, readFile),
+    definition: readDefinition(reader, readFile) ?? { kind: 'live' },
     variables: parseVariables(reader, 'environment-variables'),
     secrets: parseVariables(reader, 'secrets'),
     removals: parseRemovals(reader),

@@ -100,6 +100,7 @@ export type TaskAnswer = Maybe<{
   stoppedReason: string;
   stoppedAt: Date;
   startedAt: Date;
+  pullStoppedAt: Date;
   containers: ReadonlyArray<
     Maybe<{ name: string; image: string; lastStatus: string; exitCode: number; reason: string }>
   >;

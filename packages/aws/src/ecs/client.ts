@@ -186,13 +186,16 @@ export const createEcs = (context: ClientContext): Ecs => {
     listTasks: async (cluster, of, desiredStatus) => {
       const filter = 'service' in of ? { serviceName: of.service } : { family: of.family };
       const resource = `tasks of ${'service' in of ? `service "${of.service}"` : `family "${of.family}"`}`;
-      const { taskArns = [] } = await call('ListTasks', resource, () =>
+      const { taskArns } = await call('ListTasks', resource, () =>
         client.send(new ListTasksCommand({ cluster, desiredStatus, ...filter })),
       );
+      // That nothing runs is said by an empty list, never by an empty answer.
+      if (taskArns === undefined) throw emptyAnswer('ListTasks', 'a list of tasks', resource);
       if (taskArns.length === 0) return [];
       const { tasks } = await call('DescribeTasks', resource, () =>
         client.send(new DescribeTasksCommand({ cluster, tasks: taskArns })),
       );
+      if (tasks === undefined) throw emptyAnswer('DescribeTasks', 'a list of tasks', resource);
       return parseAll(tasks, parseTask);
     },
     describeTasks: (cluster, arns) =>

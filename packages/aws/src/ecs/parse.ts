@@ -187,6 +187,7 @@ export const parseTask = (from: TaskAnswer): Task | undefined => {
     stoppedReason: from.stoppedReason,
     stoppedAt: time(from.stoppedAt),
     startedAt: time(from.startedAt),
+    pullStoppedAt: time(from.pullStoppedAt),
     containers: (from.containers ?? []).map((container) => ({
       name: container.name ?? '',
       image: container.image ?? '',

@@ -158,6 +158,8 @@ export interface Task {
   /** Milliseconds since the epoch; undefined while it has not stopped. */
   readonly stoppedAt: number | undefined;
   readonly startedAt: number | undefined;
+  /** When its images had been pulled (API_Task). */
+  readonly pullStoppedAt?: number | undefined;
   readonly containers: readonly ContainerState[];
 }
 

@@ -70,7 +70,7 @@ export interface LocalAws {
   readonly port: number;
   readonly region: string;
   readonly accountId: string;
-  readonly ecs: Pick<LocalEcs, 'snapshot' | 'failPlacement' | 'play' | 'taskSets'>;
+  readonly ecs: Pick<LocalEcs, 'snapshot' | 'failPlacement' | 'interrupt' | 'play' | 'taskSets'>;
   readonly elb: {
     pick(host: string, path: string): Picked;
     /** `pick` reduced: undefined when no rule forwards the request. */

@@ -18,8 +18,10 @@ export interface Script {
   readonly healthyAfterMs?: number;
   /** What a failing health check answers; default 503. */
   readonly unhealthyStatus?: number;
-  /** How long it takes to end after SIGTERM; default 0. Its exit code is 143 then. */
+  /** How long it takes to end after SIGTERM; default 0. */
   readonly stopsAfterMs?: number;
+  /** Its exit code after SIGTERM; default 143. */
+  readonly stopExitCode?: number;
 }
 
 export const RUNS: Script = {};
@@ -88,7 +90,7 @@ export const createScriptedEngine = (
       );
     const stop = async () => {
       if (!ended && plays.stopsAfterMs) await clock.sleep(plays.stopsAfterMs);
-      end(143);
+      end(plays.stopExitCode ?? 143);
     };
     return { port, stop };
   };

@@ -16,7 +16,7 @@ import { createServiceTask } from './service-task.ts';
 import { takesTraffic } from './serving.ts';
 import type { DeploymentSnapshot, EcsSnapshot, TaskSnapshot } from './snapshot.ts';
 import { deploymentSnapshot, ecsSnapshot, taskSnapshot } from './snapshot.ts';
-import type { Service, Task, TaskSet } from './state.ts';
+import type { Service, StopCode, Task, TaskSet } from './state.ts';
 import { EcsStore } from './store.ts';
 import { taskApi } from './task-api.ts';
 import { taskDefinitionApi } from './task-definition-api.ts';
@@ -77,6 +77,8 @@ export interface LocalEcs {
   readonly taskSets: TaskSets;
   /** The next `times` tasks of RunTask cannot be placed; `reason` is one of "API failure reasons", `RESOURCE:MEMORY`. */
   failPlacement(failure: { readonly reason: string; readonly detail?: string }, times?: number): void;
+  /** Stops a task as something else than a person or a scheduler does: Spot takes its host back, the host is retired. */
+  interrupt(taskArn: string, code: StopCode, reason: string): void;
   /** A target group's health has changed. */
   onTargetChange(taskId: string): void;
   /** Ends every task at once, without drains. */
@@ -167,6 +169,10 @@ export const createEcs = (options: EcsOptions): LocalEcs => {
       delete: (cluster, name, id) => taskSet(cluster, name, (service) => control.delete(service, id)),
     },
     failPlacement: (failure, times = 1) => unplaced.push(...Array.from({ length: times }, () => failure)),
+    interrupt: (arn, code, reason) => {
+      const task = [...store.tasks.values()].find((each) => each.arn === arn);
+      if (task !== undefined) runner.stop(task, code, reason);
+    },
     onTargetChange: (taskId) => {
       const task = store.tasks.get(taskId);
       if (task !== undefined) scheduler.onTaskChange(task);

@@ -1,11 +1,11 @@
 import type { InputReader, ReadWorkspaceFile } from '@hospital-ops/action-kit/inputs';
 import { parseNamed } from '@hospital-ops/action-kit/structured';
-import { checkDefinition } from '@hospital-ops/aws/ecs/check-definition';
-import type { JsonObject } from '@hospital-ops/aws/ecs/ports';
-import { containersOf, isObject } from '@hospital-ops/aws/ecs/task-definition';
+import { checkDefinition } from './check-definition.ts';
+import type { JsonObject } from './ports.ts';
+import { containersOf, isObject } from './task-definition.ts';
 
-export type DefinitionSource =
-  | { readonly kind: 'live' }
+/** A task definition that somebody named, or wrote into a file. */
+export type NamedDefinition =
   | { readonly kind: 'reference'; readonly reference: string }
   | {
       readonly kind: 'file';
@@ -17,8 +17,6 @@ export type DefinitionSource =
 const IS_FILE = /^[^\n{}[\]]+\.(ya?ml|json)$/;
 /** Family, `family:revision` or ARN (API_DescribeTaskDefinition). */
 const IS_REFERENCE = /^(arn:[^\s]+:task-definition\/)?[A-Za-z0-9_-]{1,255}(:\d+)?$/;
-
-const LIVE: DefinitionSource = { kind: 'live' };
 
 /** Returns what makes a value no task definition at all, or undefined. */
 const misshapen = (body: unknown): string | undefined => {
@@ -42,7 +40,7 @@ const namesOf = (body: JsonObject): string[] => {
   ];
 };
 
-const parseFile = (reader: InputReader, path: string, readFile: ReadWorkspaceFile): DefinitionSource => {
+const parseFile = (reader: InputReader, path: string, readFile: ReadWorkspaceFile): NamedDefinition | undefined => {
   const problem = (what: string) => reader.problem('task-definition', `the file "${path}" ${what}`);
   let text: string;
   try {
@@ -50,28 +48,31 @@ const parseFile = (reader: InputReader, path: string, readFile: ReadWorkspaceFil
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     reader.problem('task-definition', `cannot read the file "${path}": ${why}`);
-    return LIVE;
+    return undefined;
   }
   try {
     const value = parseNamed(path, text);
     const wrong = misshapen(value);
     if (wrong !== undefined || !isObject(value)) {
       problem(wrong ?? 'is no task definition');
-      return LIVE;
+      return undefined;
     }
     const { body, problems, notices } = checkDefinition(value);
     for (const each of [...problems, ...namesOf(body)]) problem(`cannot be registered: ${each}`);
     return { kind: 'file', body, unknown: notices };
   } catch (error) {
     problem(error instanceof Error ? error.message : String(error));
-    return LIVE;
+    return undefined;
   }
 };
 
-/** Reads `task-definition`: the service's own, one that is registered, or a file with every member looked at. */
-export const parseDefinition = (reader: InputReader, readFile: ReadWorkspaceFile): DefinitionSource => {
+/**
+ * Reads the input `task-definition`: one that is registered, or a file with every member looked at. Returns undefined when
+ * the input is absent, and after a problem.
+ */
+export const readDefinition = (reader: InputReader, readFile: ReadWorkspaceFile): NamedDefinition | undefined => {
   const value = reader.text('task-definition');
-  if (value === undefined) return LIVE;
+  if (value === undefined) return undefined;
   if (IS_FILE.test(value)) return parseFile(reader, value, readFile);
   if (IS_REFERENCE.test(value)) return { kind: 'reference', reference: value };
   reader.problem(
@@ -79,5 +80,5 @@ export const parseDefinition = (reader: InputReader, readFile: ReadWorkspaceFile
     'expected a family, family:revision, an ARN, or the path of a .json, .yml or .yaml file in the workspace',
     value.split('\n')[0] ?? '',
   );
-  return LIVE;
+  return undefined;
 };

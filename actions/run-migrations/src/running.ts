@@ -1,0 +1,70 @@
+import type { Clock } from '@hospital-ops/action-kit/clock';
+import { OpsError, TimeoutError } from '@hospital-ops/action-kit/errors';
+import type { Log } from '@hospital-ops/action-kit/log';
+import { poll } from '@hospital-ops/action-kit/poll';
+import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
+import type { Ecs, Task } from '@hospital-ops/aws/ecs/ports';
+import { shortName } from '@hospital-ops/aws/ecs/task-definition';
+import { isTransient } from '@hospital-ops/aws/errors';
+
+export interface Looking {
+  readonly ecs: Ecs;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+const describe = ({ arn, taskDefinition, lastStatus, startedAt, startedBy }: Task): string => {
+  const since = startedAt === undefined ? '' : ` since ${new Date(startedAt).toISOString()}`;
+  const by = startedBy === undefined ? '' : `, started by ${startedBy}`;
+  return neutralizeToLine(`task ${shortName(arn)} (${shortName(taskDefinition)}) is ${lastStatus}${since}${by}`, 300);
+};
+
+const alreadyRunning = (family: string, cluster: string, running: Task, waited = ''): OpsError =>
+  new OpsError({
+    what: `a migration of family "${family}" is already running in cluster "${cluster}"${waited}.`,
+    why: describe(running),
+    next: 'wait until it has ended (`on-running: wait`), or stop it if it hangs, and run this job again.',
+    docs: 'README#already-running',
+  });
+
+/** Throws when a task of the family is running: two migrations at once can harm the database. */
+export const refuseSecondRun = async ({ ecs }: Looking, cluster: string, family: string): Promise<void> => {
+  const [running] = await ecs.listTasks(cluster, { family }, 'RUNNING');
+  if (running !== undefined) throw alreadyRunning(family, cluster, running);
+};
+
+/** Waits until no task of the family is running; throws when one still is after `timeoutMs` milliseconds. */
+export const waitForOthers = async (
+  { ecs, clock, log, signal }: Looking,
+  cluster: string,
+  family: string,
+  timeoutMs: number,
+): Promise<void> => {
+  let said = '';
+  let last: Task | undefined;
+  try {
+    await poll({
+      what: `other migrations of family "${family}"`,
+      observe: () => ecs.listTasks(cluster, { family }, 'RUNNING'),
+      decide: ([running]) => {
+        last = running;
+        return running === undefined ? { done: true, value: undefined } : { done: false };
+      },
+      onObservation: ([running]) => {
+        const line = running === undefined ? '' : `waiting for another migration: ${describe(running)}`;
+        if (line !== said && line !== '') log.info(line);
+        said = line;
+      },
+      timeoutMs,
+      isTransient,
+      clock,
+      signal,
+    });
+  } catch (error) {
+    if (error instanceof TimeoutError && last !== undefined) {
+      throw alreadyRunning(family, cluster, last, ` and did not end within ${timeoutMs / 1000} s`);
+    }
+    throw error;
+  }
+};
