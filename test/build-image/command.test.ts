@@ -23,12 +23,17 @@ describe('a command', () => {
 
   test('that talks much leaves its last lines', async () => {
     const { tail } = await runCommand(node, ['-e', 'for (let i = 0; i < 5000; i++) console.log(i)'], options);
-    expect(tail).toHaveLength(200);
+    expect(tail).toHaveLength(2_000);
     expect(tail.at(-1)).toBe('4999');
   });
 
   test('that does not exist says so', async () => {
     await expect(runCommand('no-such-command', [], options)).rejects.toMatchObject({ name: 'CommandMissing' });
+  });
+
+  test('that does not come to its end in time is stopped, and has no exit code', async () => {
+    const ran = await runCommand(node, ['-e', 'setInterval(() => {}, 1000)'], { ...options, timeoutMs: 1 });
+    expect(ran.exitCode).toBeUndefined();
   });
 
   test('is stopped with all that it started when the run is cancelled', async () => {

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { contentHash, hashIngredients } from '../../actions/build-image/src/content-hash.ts';
-import type { ImageSpec } from '../../actions/build-image/src/image.ts';
+import type { ResolveBase } from '../../actions/build-image/src/base-images.ts';
+import { hashIngredients, readContent } from '../../actions/build-image/src/content-hash.ts';
+import type { Attestations, ImageSpec } from '../../actions/build-image/src/image.ts';
 
 let root: string;
 
@@ -14,13 +15,17 @@ const spec: ImageSpec = {
   context: '.',
   dockerfile: 'docker/Dockerfile',
   buildArgs: new Map(),
+  secrets: new Map(),
   platforms: [],
   labels: new Map(),
   skipUnchanged: true,
 };
 
 const write = (path: string, text: string) => writeFileSync(join(root, path), text);
-const hash = (change: Partial<ImageSpec> = {}) => contentHash(root, { ...spec, ...change });
+const none: Attestations = { provenance: 'none', sbom: false };
+const noBase: ResolveBase = async () => undefined;
+const hash = async (change: Partial<ImageSpec> = {}, attestations = none, resolve = noBase) =>
+  (await readContent(root, { ...spec, ...change }, attestations, resolve)).hash;
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'content-hash-'));
@@ -59,8 +64,26 @@ describe('the hash changes with what the image depends on', () => {
     ['a platform', { platforms: ['linux/arm64'] }],
     ['a label', { labels: new Map([['team', 'core']]) }],
     ['the context', { context: 'src' }],
+    ['a secret more', { secrets: new Map([['npm', 'NPM_TOKEN']]) }],
   ])('%s', async (_, change) => {
     expect(await hash(change)).not.toBe(await hash());
+  });
+
+  test('attestations', async () => {
+    expect(await hash({}, { provenance: 'max', sbom: false })).not.toBe(await hash());
+    expect(await hash({}, { provenance: 'none', sbom: true })).not.toBe(await hash());
+  });
+
+  test('what the tag of a base image stands for, in a stage that is built', async () => {
+    write('docker/Dockerfile', 'ARG BASE=node:24\nFROM golang:1 AS other\nFROM ${BASE} AS wanted\nCOPY . .\n');
+    const asked: string[] = [];
+    const at = (digest: string) =>
+      hash({ target: 'wanted' }, none, async (name) => {
+        asked.push(name);
+        return digest;
+      });
+    expect(await at('sha256:1')).not.toBe(await at('sha256:2'));
+    expect([...new Set(asked)]).toEqual(['node:24']);
   });
 });
 
@@ -70,6 +93,12 @@ describe('the hash stays the same', () => {
     utimesSync(join(root, 'src/a.ts'), 1, 1);
     write('.git/HEAD', 'ref: refs/heads/other');
     expect(await hash()).toBe(before);
+  });
+
+  test('whatever variable a secret is in', async () => {
+    const one = { secrets: new Map([['npm', 'NPM_TOKEN']]) };
+    const other = { secrets: new Map([['npm', 'OTHER_TOKEN']]) };
+    expect(await hash(one)).toBe(await hash(other));
   });
 
   test('for what .dockerignore leaves out', async () => {
@@ -120,7 +149,9 @@ test('ingredients that are not the same have not the same hash', () => {
   const ingredients = fc.tuple(fc.string(), pairs, pairs, pairs);
   const of = ([dockerfile, args, labels, entries]: [string, ...Array<Array<[string, string]>>]) =>
     hashIngredients({
-      spec: { buildArgs: new Map(args), labels: new Map(labels), platforms: [] },
+      spec: { buildArgs: new Map(args), secrets: new Map(), labels: new Map(labels), platforms: [] },
+      attestations: none,
+      bases: [],
       dockerfile,
       entries: (entries ?? []).map(([path, fingerprint]) => ({ path, fingerprint })),
     });

@@ -88,7 +88,8 @@ describe('against a registry and ECR over the wire', () => {
     expect(outputs).toMatchObject({ result: 'built', revision: SHA });
     expect(outputs.image).toBe(`${registry.host}/${repository}@${outputs.digest}`);
     expect(store().repository(repository)?.options).toMatchObject({
-      imageTagMutability: 'IMMUTABLE',
+      imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+      exclusionFilters: ['cache-*', 'sha256-*'],
       scanOnPush: true,
     });
     expect(Object.fromEntries(store().tags(repository))).toMatchObject({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { defaultTags, versionOfRef } from '../../actions/build-image/src/tags.ts';
+import { versionOfRef } from '../../actions/build-image/src/tags.ts';
 import { parseInputs } from './world.ts';
 
 const problemsOf = (given: Record<string, string>): string => {
@@ -54,9 +54,42 @@ describe('what cannot be meant is an input error', () => {
     ['a promotion without a push', { repository: 'r', 'promote-from': 'a', push: 'false' }, 'must be true'],
     ['no builds at once', { repository: 'r', 'max-parallel': '0' }, 'between 1 and 100'],
     ['a boolean that is none', { repository: 'r', push: 'yes' }, 'expected true or false'],
+    ['an unknown platform', { repository: 'r', platforms: 'linux/amd64,linux/x86_64' }, 'did you mean linux/amd64?'],
+    ['a platform without a system', { repository: 'r', platforms: 'arm64' }, 'expected os/architecture'],
+    ['a secret by its value', { repository: 'r', 'build-secrets': 'npm=s3cr3t/value' }, 'expected the name of an'],
+    ['an unknown cache', { repository: 'r', cache: 's3' }, 'expected one of registry, gha, inline, none'],
+    ['a placeholder that is none', { repository: 'r', tags: '{branch}' }, '"{branch}" is no tag'],
+    ['a lifecycle policy that is none', { repository: 'r', 'lifecycle-policy': '[]' }, 'expected a lifecycle policy'],
+    ['an unknown gate', { repository: 'r', 'scan-gate': 'low' }, 'expected one of none, critical, high, medium'],
+    [
+      'a gate without a scanner',
+      { repository: 'r', registry: 'r.io', 'registry-auth': 'none', 'scan-gate': 'high' },
+      'ecr',
+    ],
+    ['a gate without a push', { repository: 'r', 'scan-gate': 'high', push: 'false' }, 'the registry scans'],
+    ['an attestation without a push', { repository: 'r', sbom: 'true', push: 'false' }, 'attestations'],
+    [
+      'an ignored finding for ever',
+      { repository: 'r', 'scan-ignore': '[{id: CVE-1, reason: x}]' },
+      'is required, a day',
+    ],
+    [
+      'an ignored finding without a reason',
+      { repository: 'r', 'scan-ignore': '[{id: CVE-1, expires: 2027-01-01}]' },
+      'why',
+    ],
+    [
+      'a day that is none',
+      { repository: 'r', 'scan-ignore': '[{id: C, reason: x, expires: 2027-02-30}]' },
+      'a day such',
+    ],
     ['two images under one tag', { images: '{a: {repository: r}, b: {repository: r}}' }, 'a and b would both be r:'],
   ])('%s', (_, given, problem) => {
     expect(problemsOf(given)).toContain(problem);
+  });
+
+  test('a value in the place of a variable is not repeated', () => {
+    expect(problemsOf({ repository: 'r', 'build-secrets': 'npm=s3cr3t/value' })).not.toContain('s3cr3t');
   });
 
   test('two images may share a repository under different tags', () => {
@@ -75,9 +108,4 @@ test.each([
   ['', undefined],
 ])('%s is version %p', (ref, version) => {
   expect(versionOfRef(ref)).toBe(version);
-});
-
-test('the default tags are the commit, and the version of a release', () => {
-  expect(defaultTags({ revision: 'abc' })).toEqual(['abc']);
-  expect(defaultTags({ revision: 'abc', version: '1.2.3' })).toEqual(['abc', '1.2.3']);
 });

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { FakeClock } from '@hospital-ops/action-kit/fake-clock';
 import { createMemoryLog } from '@hospital-ops/action-kit/log';
-import type { PutTag, TagMutability } from '@hospital-ops/aws/ecr/ports';
+import type { PutTag, ScanSeen } from '@hospital-ops/aws/ecr/ports';
 import type { Manifest } from '@hospital-ops/registry-client/manifest';
 import { digestOf, MANIFEST_TYPES } from '@hospital-ops/registry-client/manifest';
 import { parse } from 'yaml';
+import type { BaseImage } from '../../actions/build-image/src/base-images.ts';
 import type { BuildRequest } from '../../actions/build-image/src/builder.ts';
 import type { Source } from '../../actions/build-image/src/image.ts';
 import { parseBuildImageInputs } from '../../actions/build-image/src/inputs.ts';
@@ -25,6 +26,8 @@ export const parseInputs = (given: Readonly<Record<string, string>>) => {
   });
 };
 
+export type TagMutability = 'mutable' | 'immutable' | 'with-exclusion';
+
 interface Repository {
   tags: TagMutability;
   readonly manifests: Map<string, Manifest>;
@@ -39,6 +42,10 @@ export class World {
   readonly repositories = new Map<string, Repository>();
   readonly labels = new Map<string, Readonly<Record<string, string>>>();
   readonly builds: BuildRequest[] = [];
+  readonly bases: BaseImage[] = [];
+  /** What the scan of a digest says, one look after the other; the last one stays. */
+  readonly scans = new Map<string, ScanSeen[]>();
+  readonly scansAsked: string[] = [];
   readonly content = new Map<string, string>();
   logins = 0;
   closed = 0;
@@ -83,7 +90,20 @@ export class World {
     return 'tagged';
   }
 
+  #scan(digest: string): ScanSeen {
+    const seen = this.scans.get(digest) ?? this.scans.get('any') ?? [];
+    const [
+      first = { status: 'absent', description: '', findings: undefined, completedAt: undefined, isEnhanced: false },
+    ] = seen;
+    if (seen.length > 1) seen.shift();
+    return first;
+  }
+
   session(): RegistrySession {
+    const mayMove = (name: string) => () => {
+      const { tags } = this.repository(name);
+      return tags === 'with-exclusion' ? undefined : tags === 'mutable';
+    };
     return {
       registry: {
         host: HOST,
@@ -91,10 +111,22 @@ export class World {
         manifest: async (name, reference) => this.#find(name, reference),
         putManifest: async () => undefined,
         labels: async (_, { digest }) => this.labels.get(digest) ?? {},
+        tags: async (name) => [...this.repository(name).references.keys()],
+        hasBlob: async () => true,
+        mountBlob: async () => false,
+        openBlob: () => Promise.reject(new Error('there are no blobs here')),
+        putBlob: () => Promise.reject(new Error('there are no blobs here')),
+      },
+      scans: {
+        scan: async (_, digest) => this.#scan(digest),
+        startScan: async (_, digest) => void this.scansAsked.push(digest),
       },
       credentials: { username: 'AWS', password: 'not-shown' },
-      describe: async (name) => this.repositories.get(name)?.tags,
-      create: async (name) => this.repository(name).tags,
+      describe: async (name) => (this.repositories.has(name) ? { mayMove: mayMove(name), differences: [] } : undefined),
+      create: async (name) => {
+        this.repository(name);
+        return { mayMove: mayMove(name), differences: [] };
+      },
       putTag: async (name, tag, manifest) => this.#putTag(name, tag, manifest),
     };
   }
@@ -123,14 +155,17 @@ export class World {
         },
         build: async (request) => {
           const digest = await this.#build(request);
-          return this.reported ?? digest;
+          return { digest: this.reported ?? digest, isCache: false };
         },
         close: async () => {
           this.closed += 1;
         },
       },
-      contentHash: async ({ repository }) =>
-        digestOf(Buffer.from(this.content.get(repository) ?? '')).replace('sha256:', ''),
+      content: async ({ repository }) => ({
+        hash: digestOf(Buffer.from(this.content.get(repository) ?? '')).replace('sha256:', ''),
+        bases: this.bases,
+      }),
+      reach: () => Promise.reject(new Error('there is no other registry')),
       paths: async ({ context, dockerfile }) => ({ context, dockerfile }),
       source: this.source,
       cpus: 2,

@@ -47,7 +47,7 @@ const typed = () => readFileSync(join(job.folder, 'typed'), 'utf8');
 const installDocker = (script: string) => {
   const bin = join(job.folder, 'bin');
   mkdirSync(bin, { recursive: true });
-  const head = `#!/bin/sh\ncase "$1 $2" in "buildx version") exit 0;; esac\necho "$@" >> ${job.folder}/calls\n`;
+  const head = `#!/bin/sh\ncase "$1 $2" in "buildx version"|"buildx inspect"|"info --format") exit 0;; esac\necho "$@" >> ${job.folder}/calls\n`;
   const login = `case "$1" in login) cat > ${job.folder}/typed; exit 0;; esac\n`;
   writeFileSync(join(bin, 'docker'), head + login + script);
   chmodSync(join(bin, 'docker'), 0o755);
@@ -264,7 +264,9 @@ test('inputs that are none end the step before docker or AWS is asked', async ()
     [{ registry: 'evil.example/x@y' }, /host or host:port/],
     [{ 'build-args': PASSWORD }, /line 1 is not NAME=value/],
     [{ 'max-parallel': '0' }, /max-parallel/],
-    [{ 'scan-gate': 'high' }, /`scan-gate`/],
+    [{ 'scan-gate': 'low' }, /`scan-gate`/],
+    [{ platforms: 'linux/x86_64' }, /did you mean linux\/amd64/],
+    [{ 'build-secrets': PASSWORD }, /build-secrets/],
   ];
   await Promise.all(
     cases.map(async ([given, message]) => {

@@ -91,8 +91,12 @@ describeWithMoto(moto, 'load balancers and registries that others wrote', ({ url
   test('repositories are created once and told from those that are not there', async () => {
     const ecr = createEcr(context);
     expect(await ecr.repository('app')).toBeUndefined();
-    expect(await ecr.createRepository('app')).toEqual({ name: 'app', tags: 'immutable' });
-    expect(await ecr.createRepository('app')).toEqual({ name: 'app', tags: 'immutable' });
+    const policy = JSON.stringify({ rules: [] });
+    for (const _ of ['created', 'there']) {
+      const app = await ecr.createRepository('app', { movingTags: ['cache-*'], lifecyclePolicy: policy });
+      expect([app.mayMove('1.0.0'), app.mayMove('cache-1'), app.scanOnPush]).toEqual([false, true, true]);
+    }
+    expect(await ecr.lifecyclePolicy('app')).toBe(policy);
     expect((await ecr.authorization()).username).toBe('AWS');
   });
 });

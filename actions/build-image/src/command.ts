@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { CancelledError } from '@hospital-ops/action-kit/errors';
+import { MAX_LINE } from '@hospital-ops/action-kit/untrusted';
 
 export interface CommandOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -10,6 +11,8 @@ export interface CommandOptions {
   /** Written to standard input, which is closed after it. */
   readonly input?: string;
   onLine?(line: string): void;
+  /** After that the command is stopped; it has no exit code then. */
+  readonly timeoutMs?: number;
 }
 
 export interface CommandResult {
@@ -26,7 +29,8 @@ export class CommandMissing extends Error {
 
 export type RunCommand = (command: string, args: readonly string[], options: CommandOptions) => Promise<CommandResult>;
 
-const TAIL_LINES = 200;
+/** Enough that the beginning of a step is there when it fails. */
+const TAIL_LINES = 2_000;
 
 /** Half of the time that the runner leaves between its first signal and the kill. */
 const KILL_AFTER_MS = 4_000;
@@ -56,18 +60,19 @@ export const runCommand: RunCommand = async (command, args, options) => {
   });
   const tail: string[] = [];
   const take = (line: string) => {
-    tail.push(line);
+    tail.push(line.slice(0, MAX_LINE));
     if (tail.length > TAIL_LINES) tail.shift();
     options.onLine?.(line);
   };
   let timer: NodeJS.Timeout | undefined;
-  const onAbort = () => {
+  const stop = () => {
     const { pid } = child;
     if (pid === undefined) return;
     signalGroup(pid, 'SIGTERM');
-    timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), KILL_AFTER_MS);
+    timer ??= setTimeout(() => signalGroup(pid, 'SIGKILL'), KILL_AFTER_MS);
   };
-  signal.addEventListener('abort', onAbort, { once: true });
+  signal.addEventListener('abort', stop, { once: true });
+  const deadline = options.timeoutMs === undefined ? undefined : setTimeout(stop, options.timeoutMs);
   try {
     const ended = new Promise<number | undefined>((resolve, reject) => {
       child.once('error', (error) => reject(new CommandMissing(error.message)));
@@ -80,7 +85,8 @@ export const runCommand: RunCommand = async (command, args, options) => {
     if (signal.aborted) throw new CancelledError('the run was cancelled, and the command was stopped.');
     return { exitCode, tail };
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    signal.removeEventListener('abort', stop);
     clearTimeout(timer);
+    clearTimeout(deadline);
   }
 };

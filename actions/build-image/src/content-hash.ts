@@ -3,16 +3,21 @@ import { readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { OpsError } from '@hospital-ops/action-kit/errors';
 import { parseDockerignore } from '@hospital-ops/git/dockerignore';
+import type { BaseImage, ResolveBase } from './base-images.ts';
+import { resolveBases } from './base-images.ts';
 import type { ContextEntry } from './context-files.ts';
 import { contextEntries } from './context-files.ts';
-import type { ImageSpec } from './image.ts';
+import type { Attestations, ImageSpec } from './image.ts';
+import type { Content } from './work.ts';
 
 /** Raised when what goes into the hash changes, so that old images are not taken for new ones. */
-const FORMAT = 'build-image content hash v1';
+const FORMAT = 'build-image content hash v2';
 
 /** Everything that the content of an image depends on. */
 export interface Ingredients {
-  readonly spec: Pick<ImageSpec, 'target' | 'buildArgs' | 'platforms' | 'labels'>;
+  readonly spec: Pick<ImageSpec, 'target' | 'buildArgs' | 'secrets' | 'platforms' | 'labels'>;
+  readonly attestations: Attestations;
+  readonly bases: readonly BaseImage[];
   readonly dockerfile: string;
   readonly entries: readonly ContextEntry[];
 }
@@ -21,7 +26,7 @@ const sorted = (map: ReadonlyMap<string, string>): Array<readonly [string, strin
   [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 
 /** Returns the hash (64 hexadecimal digits). Each value is delimited, so that no two sets of ingredients run together. */
-export const hashIngredients = ({ spec, dockerfile, entries }: Ingredients): string => {
+export const hashIngredients = ({ spec, attestations, bases, dockerfile, entries }: Ingredients): string => {
   const hash = createHash('sha256').update(FORMAT);
   const add = (value: unknown) => hash.update('\n').update(JSON.stringify(value));
   add(dockerfile);
@@ -29,6 +34,10 @@ export const hashIngredients = ({ spec, dockerfile, entries }: Ingredients): str
   add(sorted(spec.buildArgs));
   add([...spec.platforms].sort());
   add(sorted(spec.labels));
+  // Their names alone: what they hold must not be told by anything that is kept.
+  add([...spec.secrets.keys()].sort());
+  add([attestations.provenance, attestations.sbom]);
+  add(bases.map(({ name, digest }) => [name, digest ?? null]));
   for (const { path, fingerprint } of entries) add([path, fingerprint]);
   return hash.digest('hex');
 };
@@ -67,11 +76,23 @@ export const resolvePaths = async (
   dockerfile: await insideOf(workspace, spec.dockerfile, 'Dockerfile', spec.name),
 });
 
-/** Returns the content hash of an image. A `<Dockerfile>.dockerignore` goes before the context's, as in BuildKit. */
-export const contentHash = async (workspace: string, spec: ImageSpec): Promise<string> => {
-  const { context, dockerfile } = await resolvePaths(workspace, spec);
+/**
+ * Returns the content hash of an image, and the base images in it. A `<Dockerfile>.dockerignore` goes before the
+ * context's, as in BuildKit. Base images are looked up while the context is read.
+ */
+export const readContent = async (
+  workspace: string,
+  spec: ImageSpec,
+  attestations: Attestations,
+  resolve: ResolveBase,
+): Promise<Content> => {
+  const { context, dockerfile: path } = await resolvePaths(workspace, spec);
   const ignored =
-    (await readIfThere(`${dockerfile}.dockerignore`)) ?? (await readIfThere(join(context, '.dockerignore'))) ?? '';
-  const entries = await contextEntries(context, parseDockerignore(ignored));
-  return hashIngredients({ spec, dockerfile: await readFile(dockerfile, 'utf8'), entries });
+    (await readIfThere(`${path}.dockerignore`)) ?? (await readIfThere(join(context, '.dockerignore'))) ?? '';
+  const dockerfile = await readFile(path, 'utf8');
+  const [bases, entries] = await Promise.all([
+    resolveBases(dockerfile, spec, resolve),
+    contextEntries(context, parseDockerignore(ignored)),
+  ]);
+  return { bases, hash: hashIngredients({ spec, attestations, bases, dockerfile, entries }) };
 };

@@ -1,4 +1,5 @@
 import type { BuildRequest } from './builder.ts';
+import type { CachePlan } from './cache-plan.ts';
 
 const flags = (name: string, values: readonly string[]): string[] => values.flatMap((value) => [name, value]);
 
@@ -10,12 +11,17 @@ const common = (request: BuildRequest): string[] => [
   ...flags('--tag', [request.reference]),
   ...flags('--label', pairs(request.labels)),
   ...flags('--build-arg', pairs(request.buildArgs)),
+  ...flags(
+    '--secret',
+    [...request.secrets].map(([id, variable]) => `id=${id},env=${variable}`),
+  ),
   ...(request.target === undefined ? [] : ['--target', request.target]),
   ...(request.platforms.length === 0 ? [] : ['--platform', request.platforms.join(',')]),
+  ...(request.pull ? ['--pull'] : []),
 ];
 
 /** Returns the arguments of `docker` for a build by buildx that pushes by itself and writes what it did to `metadata`. */
-export const buildxArguments = (request: BuildRequest, metadata: string): string[] => [
+export const buildxArguments = (request: BuildRequest, cache: CachePlan, metadata: string): string[] => [
   'buildx',
   'build',
   '--progress',
@@ -23,6 +29,10 @@ export const buildxArguments = (request: BuildRequest, metadata: string): string
   '--metadata-file',
   metadata,
   ...(request.push ? ['--push'] : []),
+  ...(request.provenance === 'none' ? [] : ['--provenance', `mode=${request.provenance}`]),
+  ...(request.sbom ? ['--sbom', 'true'] : []),
+  ...flags('--cache-from', cache.from),
+  ...flags('--cache-to', cache.to),
   ...common(request),
   request.context,
 ];

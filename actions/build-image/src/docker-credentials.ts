@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OpsError } from '@hospital-ops/action-kit/errors';
 import type { Credentials } from '@hospital-ops/registry-client/authentication';
+import { loginNames } from '@hospital-ops/registry-client/image-reference';
 
 interface Config {
   readonly auths?: Readonly<Record<string, { readonly auth?: string }>>;
@@ -23,7 +24,8 @@ const readConfig = (folder: string): Config => {
  */
 export const storedCredentials = (folder: string, registry: string): Credentials | undefined => {
   const { auths = {}, credsStore, credHelpers = {} } = readConfig(folder);
-  const { auth } = auths[registry] ?? auths[`https://${registry}`] ?? {};
+  const name = loginNames(registry).find((each) => Object.hasOwn(auths, each));
+  const { auth } = (name === undefined ? undefined : auths[name]) ?? {};
   if (auth !== undefined) {
     const decoded = Buffer.from(auth, 'base64').toString('utf8');
     const at = decoded.indexOf(':');

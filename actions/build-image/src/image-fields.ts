@@ -1,7 +1,9 @@
 import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
+import { parseImageReference } from '@hospital-ops/registry-client/image-reference';
 import { isDigest, isRepository, isTag } from '@hospital-ops/registry-client/reference';
 import type { ImageSpec } from './image.ts';
-import { isContentTag } from './tags.ts';
+import { problemOfPlatform } from './platforms.ts';
+import { isContentTag, isTagTemplate } from './tags.ts';
 
 export type Problem = (key: string, expected: string, value?: string) => void;
 
@@ -14,6 +16,7 @@ export const ENTRY_KEYS = [
   'dockerfile',
   'target',
   'build-args',
+  'build-secrets',
   'platforms',
   'labels',
   'tags',
@@ -66,10 +69,36 @@ const pairsOf = (key: string, raw: unknown, problem: Problem): Map<string, strin
 const tagsOf = (raw: unknown, problem: Problem): string[] => {
   const tags = wordsOf('tags', raw, problem);
   for (const tag of tags) {
-    if (!isTag(tag)) problem('tags', `${shown(tag)} is no tag: letters, digits, _ . -, at most 128, not first . or -`);
+    if (!isTag(tag) && !isTagTemplate(tag))
+      problem(
+        'tags',
+        `${shown(tag)} is no tag: letters, digits, _ . -, at most 128, not first . or -; or one of {sha}, {version}, {major}.{minor}, {major}`,
+      );
     if (isContentTag(tag)) problem('tags', `${shown(tag)} begins like the tags of content hashes`);
   }
   return tags;
+};
+
+/** `id=VARIABLE` lines, or `VARIABLE` for both; a mapping too. What they hold is never shown. */
+const secretsOf = (raw: unknown, problem: Problem): Map<string, string> => {
+  const lines = typeof raw === 'string' ? raw.replace(/^[ \t]*([A-Za-z_]\w*)[ \t]*$/gm, '$1=$1') : raw;
+  const secrets = pairsOf('build-secrets', lines, problem);
+  for (const [id, variable] of secrets) {
+    if (!/^[\w.-]+$/.test(id)) problem('build-secrets', 'an id holds letters, digits, _ . - alone');
+    if (!/^[A-Za-z_]\w*$/.test(variable.trim())) {
+      problem('build-secrets', `${id}: expected the name of an environment variable (set it in the step's \`env:\`)`);
+    }
+  }
+  return new Map([...secrets].map(([id, variable]) => [id, variable.trim()]));
+};
+
+const platformsOf = (raw: unknown, problem: Problem): string[] => {
+  const platforms = wordsOf('platforms', raw, problem);
+  for (const platform of platforms) {
+    const wrong = problemOfPlatform(platform);
+    if (wrong !== undefined) problem('platforms', `${shown(platform)} ${wrong}`);
+  }
+  return platforms;
 };
 
 const booleanOf = (key: string, raw: unknown, problem: Problem): boolean => {
@@ -77,6 +106,9 @@ const booleanOf = (key: string, raw: unknown, problem: Problem): boolean => {
   problem(key, 'expected true or false');
   return false;
 };
+
+const isSource = (text: string): boolean =>
+  isTag(text) || isDigest(text) || (/[/:@]/.test(text) && parseImageReference(text, 'localhost') !== undefined);
 
 /** Returns the fields that are there; each problem names its key. */
 export const parseImageFields = (raw: Readonly<Record<string, unknown>>, problem: Problem): ImageFields => {
@@ -87,8 +119,11 @@ export const parseImageFields = (raw: Readonly<Record<string, unknown>>, problem
   if (repository !== undefined && !isRepository(repository))
     problem('repository', `${shown(repository)} is no repository`);
   const promoteFrom = text('promote-from');
-  if (promoteFrom !== undefined && !isTag(promoteFrom) && !isDigest(promoteFrom)) {
-    problem('promote-from', `${shown(promoteFrom)} is neither a tag nor a digest (sha256:…)`);
+  if (promoteFrom !== undefined && !isSource(promoteFrom)) {
+    problem(
+      'promote-from',
+      `${shown(promoteFrom)} is neither a tag nor a digest (sha256:…) nor an image of a repository`,
+    );
   }
   const fields = {
     repository,
@@ -96,7 +131,8 @@ export const parseImageFields = (raw: Readonly<Record<string, unknown>>, problem
     dockerfile: text('dockerfile'),
     target: text('target'),
     buildArgs: read('build-args', (value) => pairsOf('build-args', value, problem)),
-    platforms: read('platforms', (value) => wordsOf('platforms', value, problem)),
+    secrets: read('build-secrets', (value) => secretsOf(value, problem)),
+    platforms: read('platforms', (value) => platformsOf(value, problem)),
     labels: read('labels', (value) => pairsOf('labels', value, problem)),
     tags: read('tags', (value) => tagsOf(value, problem)),
     promoteFrom,
@@ -128,6 +164,7 @@ export const completeImage = (
     dockerfile: all.dockerfile ?? `${context}/Dockerfile`,
     target: all.target,
     buildArgs: merged(defaults.buildArgs, own.buildArgs),
+    secrets: merged(defaults.secrets, own.secrets),
     platforms: all.platforms ?? [],
     labels: merged(defaults.labels, own.labels),
     tags: all.tags,

@@ -8,19 +8,32 @@ export interface ImageSpec {
   readonly dockerfile: string;
   readonly target?: string | undefined;
   readonly buildArgs: ReadonlyMap<string, string>;
+  /** Id of a BuildKit secret to the environment variable that holds it. */
+  readonly secrets: ReadonlyMap<string, string>;
   readonly platforms: readonly string[];
   readonly labels: ReadonlyMap<string, string>;
-  /** Undefined for the default: the commit, and the version of a release tag. */
+  /** As asked for, placeholders in them; undefined for the default: the commit, and the version of a release tag. */
   readonly tags?: readonly string[] | undefined;
-  /** A tag or digest that is put under the tags instead of a build. */
+  /** A tag, digest or whole reference that is put under the tags instead of a build. */
   readonly promoteFrom?: string | undefined;
   readonly skipUnchanged: boolean;
 }
 
+export const PROVENANCE = ['none', 'min', 'max'] as const;
+
+/** What BuildKit is to attest about a build. */
+export interface Attestations {
+  readonly provenance: (typeof PROVENANCE)[number];
+  readonly sbom: boolean;
+}
+
 export type ImageOutcome = 'built' | 'skipped' | 'promoted';
 
+/** In the order in which they happen. */
+export const PHASES = ['hash', 'look-up', 'login', 'build', 'push', 'copy', 'scan', 'tag'] as const;
+
 /** Milliseconds by phase; a phase that did not happen is not there. */
-export type Phases = Readonly<Partial<Record<'hash' | 'look-up' | 'build' | 'tag', number>>>;
+export type Phases = Readonly<Partial<Record<(typeof PHASES)[number], number>>>;
 
 /** What became of one image. Texts are empty where there is nothing to say, as for an image that was not pushed. */
 export interface ImageResult {
@@ -31,10 +44,15 @@ export interface ImageResult {
   /** `registry/repository@sha256:…` */
   readonly image: string;
   readonly digest: string;
+  /** Where `digest` is an index: platform to the digest of its image. */
+  readonly platformDigests: Readonly<Record<string, string>>;
+  /** Those that are on the image. */
   readonly tags: readonly string[];
   /** The commit that the image was built from, by its own label. */
   readonly revision: string;
   readonly contentHash: string;
+  /** Steps of the build that came out of a cache; undefined where there was no build. */
+  readonly cachedSteps?: number | undefined;
   readonly phases: Phases;
   readonly durationMs: number;
 }

@@ -1,9 +1,13 @@
 import type { InputReader, RawInputs, ReadWorkspaceFile } from '@hospital-ops/action-kit/inputs';
 import { nearest, parseInputs } from '@hospital-ops/action-kit/inputs';
 import { isRegistryHost } from '@hospital-ops/registry-client/reference';
-import type { ImageSpec } from './image.ts';
+import { CACHES } from './builder.ts';
+import type { Attestations, ImageSpec } from './image.ts';
+import { PROVENANCE } from './image.ts';
 import type { ImageFields, Problem } from './image-fields.ts';
 import { completeImage, ENTRY_KEYS, parseImageFields } from './image-fields.ts';
+import { readScanRules } from './scan-inputs.ts';
+import type { ScanRules } from './scan-rules.ts';
 
 export const REGISTRY_AUTHS = ['ecr', 'none', 'docker'] as const;
 
@@ -15,7 +19,14 @@ export interface BuildImageInputs {
   readonly registry?: string | undefined;
   readonly registryAuth: (typeof REGISTRY_AUTHS)[number];
   readonly createRepository: boolean;
+  readonly kmsKey?: string | undefined;
+  /** JSON. */
+  readonly lifecyclePolicy?: string | undefined;
   readonly push: boolean;
+  readonly cache: (typeof CACHES)[number];
+  readonly resolveBaseImages: boolean;
+  readonly attestations: Attestations;
+  readonly scan: ScanRules;
   readonly maxParallel?: number | undefined;
   readonly dryRun: boolean;
 }
@@ -71,6 +82,7 @@ const parseImages = (reader: InputReader): Pick<BuildImageInputs, 'images' | 'ma
       dockerfile: reader.text('dockerfile'),
       target: reader.text('target'),
       'build-args': reader.text('build-args'),
+      'build-secrets': reader.text('build-secrets'),
       platforms: reader.text('platforms'),
       labels: reader.text('labels'),
       tags: reader.text('tags'),
@@ -84,6 +96,29 @@ const parseImages = (reader: InputReader): Pick<BuildImageInputs, 'images' | 'ma
   return { images: image ? [image] : [], many: false };
 };
 
+/** ECR takes JSON; people write YAML. */
+const readLifecyclePolicy = (reader: InputReader): string | undefined => {
+  const policy = reader.structured('lifecycle-policy');
+  if (policy === undefined) return undefined;
+  if (!isMapping(policy) || !Array.isArray(policy.rules)) {
+    reader.problem('lifecycle-policy', 'expected a lifecycle policy of ECR: {rules: [...]}');
+  }
+  return JSON.stringify(policy);
+};
+
+/** What needs a registry cannot be had of an image that goes to none. */
+const refuseWithoutPush = ({
+  images,
+  attestations,
+  scan,
+}: Pick<BuildImageInputs, 'images' | 'attestations' | 'scan'>) => [
+  ...(images.some(({ promoteFrom }) => promoteFrom !== undefined)
+    ? ['a promotion, which changes nothing but the registry']
+    : []),
+  ...(scan.gate === 'none' ? [] : ['`scan-gate`: the registry scans']),
+  ...(attestations.provenance === 'none' && !attestations.sbom ? [] : ['attestations, which lie in the registry']),
+];
+
 const read = (reader: InputReader): BuildImageInputs => {
   const images = parseImages(reader);
   const registry = reader.text('registry');
@@ -95,15 +130,31 @@ const read = (reader: InputReader): BuildImageInputs => {
   if (registry === undefined && registryAuth !== 'ecr' && push) {
     reader.problem('registry', 'is required unless `registry-auth` is ecr');
   }
-  if (!push && images.images.some(({ promoteFrom }) => promoteFrom !== undefined)) {
-    reader.problem('push', 'must be true for a promotion, which changes nothing but the registry', 'false');
+  const attestations = {
+    provenance: reader.oneOf('provenance', PROVENANCE) ?? 'none',
+    sbom: reader.bool('sbom'),
+  };
+  const scan = readScanRules(reader);
+  if (!push) {
+    for (const what of refuseWithoutPush({ ...images, attestations, scan })) {
+      reader.problem('push', `must be true for ${what}`, 'false');
+    }
+  }
+  if (scan.gate !== 'none' && registryAuth !== 'ecr') {
+    reader.problem('scan-gate', 'needs `registry-auth: ecr`: no other registry scans', scan.gate);
   }
   return {
     ...images,
     registry,
     registryAuth,
     createRepository: reader.bool('create-repository'),
+    kmsKey: reader.text('kms-key'),
+    lifecyclePolicy: readLifecyclePolicy(reader),
     push,
+    cache: reader.oneOf('cache', CACHES) ?? 'registry',
+    resolveBaseImages: reader.bool('resolve-base-images'),
+    attestations,
+    scan,
     maxParallel: reader.integer('max-parallel', { min: 1, max: 100 }),
     dryRun: reader.bool('dry-run'),
   };

@@ -1,22 +1,44 @@
 import { InputError } from '@hospital-ops/action-kit/errors';
 import type { Kit } from '@hospital-ops/action-kit/run-action';
+import { parseEcrHost } from '@hospital-ops/aws/ecr/parse';
 import type { Credentials } from '@hospital-ops/registry-client/authentication';
 import type { Registry } from '@hospital-ops/registry-client/client';
 import { createRegistry } from '@hospital-ops/registry-client/client';
 import { storedCredentials } from './docker-credentials.ts';
 import type { BuildImageInputs } from './inputs.ts';
+import { MOVING_TAGS } from './repository.ts';
 import type { RegistrySession } from './session.ts';
 import { ecrSession, plainSession } from './session.ts';
 
-const registryAt = (host: string, credentials: Credentials | undefined, { clock, signal, log }: Kit): Registry =>
-  createRegistry({ host, credentials, clock, signal, onRetry: (message) => log.info(`${message} Trying again.`) });
+/** A registry beside the one that is pushed to, and what it was logged in to with. */
+export interface Reached {
+  readonly registry: Registry;
+  /** The same for looks that a build can do without: soon it gives up. */
+  readonly brief: Registry;
+  readonly credentials: Credentials | undefined;
+}
 
-const openEcr = async ({ registry }: BuildImageInputs, kit: Kit): Promise<RegistrySession> => {
+const BRIEF = { delays: [500], timeoutMs: 5_000 };
+
+const registryAt = (
+  host: string,
+  credentials: Credentials | undefined,
+  { clock, signal, log }: Kit,
+  patience: Partial<typeof BRIEF> = {},
+): Registry => {
+  const onRetry = (message: string) => log.info(`${message} Trying again.`);
+  return createRegistry({ host, credentials, clock, signal, onRetry, ...patience });
+};
+
+const openEcr = async (inputs: BuildImageInputs, kit: Kit): Promise<RegistrySession> => {
+  const { registry, kmsKey, lifecyclePolicy } = inputs;
   const { createEcr } = await import('@hospital-ops/aws/ecr/client');
   const ecr = createEcr(kit, registry);
   const { registry: own, username, password } = await ecr.authorization();
   kit.addSecret(password);
-  return ecrSession(ecr, registryAt(registry ?? own, { username, password }, kit), { username, password });
+  const settings = { movingTags: MOVING_TAGS, kmsKey, lifecyclePolicy };
+  const credentials = { username, password };
+  return ecrSession(ecr, registryAt(registry ?? own, credentials, kit), credentials, settings);
 };
 
 /** Logs in to the registry as the inputs say. `userConfig` is the folder of the user's Docker configuration. */
@@ -26,4 +48,40 @@ export const openSession = async (inputs: BuildImageInputs, kit: Kit, userConfig
   const stored = inputs.registryAuth === 'docker' ? storedCredentials(userConfig, inputs.registry) : undefined;
   if (stored) kit.addSecret(stored.password);
   return plainSession(registryAt(inputs.registry, stored, kit));
+};
+
+const credentialsOf = async (
+  host: string,
+  inputs: BuildImageInputs,
+  kit: Kit,
+  userConfig: string,
+): Promise<Credentials | undefined> => {
+  const stored = storedCredentials(userConfig, host);
+  if (stored !== undefined || inputs.registryAuth !== 'ecr' || parseEcrHost(host) === undefined) return stored;
+  const { createEcr } = await import('@hospital-ops/aws/ecr/client');
+  const { username, password } = await createEcr(kit, host).authorization();
+  return { username, password };
+};
+
+/**
+ * Returns a way to other registries, those of base images and of images to promote: each is logged in to once, with what
+ * an earlier step left in the Docker configuration, or for an ECR registry of any account and region with the AWS
+ * credentials.
+ */
+export const createReach = (inputs: BuildImageInputs, kit: Kit, userConfig: string) => {
+  const reached = new Map<string, Promise<Reached>>();
+  const open = async (host: string): Promise<Reached> => {
+    const credentials = await credentialsOf(host, inputs, kit, userConfig);
+    if (credentials) kit.addSecret(credentials.password);
+    return {
+      credentials,
+      registry: registryAt(host, credentials, kit),
+      brief: registryAt(host, credentials, kit, BRIEF),
+    };
+  };
+  return (host: string): Promise<Reached> => {
+    const known = reached.get(host) ?? open(host);
+    reached.set(host, known);
+    return known;
+  };
 };

@@ -1,85 +1,76 @@
-import { OpsError } from '@hospital-ops/action-kit/errors';
-import type { TagMutability } from '@hospital-ops/aws/ecr/ports';
 import { buildAndPush, refuseTakenTags, runBuilder } from './build-and-push.ts';
 import type { ImageResult, ImageSpec } from './image.ts';
+import { ensureRepository } from './repository.ts';
 import { promoteImage, reuseImage } from './reuse-image.ts';
-import type { RegistrySession } from './session.ts';
-import { contentTag, defaultTags } from './tags.ts';
-import type { Found, ImageDeps, Measure, Work } from './work.ts';
+import type { Judged } from './scan-rules.ts';
+import type { TagRequest } from './tags.ts';
+import { contentTag, requestTags } from './tags.ts';
+import type { Content, Found, ImageDeps, Stopwatch, Work } from './work.ts';
 import { createStopwatch } from './work.ts';
 
-/** Returns whether tags may move after making sure that the repository exists; undefined where a dry run finds none. */
-const ensureRepository = async (
-  session: RegistrySession,
-  repository: string,
-  deps: ImageDeps,
-): Promise<TagMutability | 'unknown' | undefined> => {
-  const there = await session.describe(repository);
-  if (there !== undefined) return there;
-  if (!deps.createRepository) {
-    throw new OpsError({
-      what: `repository "${repository}" does not exist in ${session.registry.host}.`,
-      next: 'create it, or set `create-repository: true`.',
-    });
-  }
-  if (deps.dryRun) {
-    deps.say(`repository ${repository} would be created`);
-    return undefined;
-  }
-  const created = await session.create(repository);
-  deps.say(`repository ${repository} was created`);
-  return created;
-};
+const allOf = ({ fixed, moving }: TagRequest): string[] => [...fixed, ...moving.map(({ tag }) => tag)];
 
-const planBuild = (tags: readonly string[], hash: string, deps: ImageDeps): Found => {
-  deps.say(`would be built${tags.length > 0 ? ` and tagged ${tags.join(', ')}` : ''}`);
-  return { outcome: 'planned', plan: 'build', digest: '', revision: deps.source.revision, contentHash: hash };
+const planBuild = (tags: TagRequest, hash: string, deps: ImageDeps): Found => {
+  const all = allOf(tags);
+  deps.say(`would be built${all.length > 0 ? ` and tagged ${all.join(', ')}` : ''}`);
+  const nothing = { digest: '', platformDigests: {}, revision: deps.source.revision };
+  return { ...nothing, outcome: 'planned', plan: 'build', contentHash: hash, tags: all };
 };
 
 const produceLocally = async (
   spec: ImageSpec,
-  tags: readonly string[],
+  tags: TagRequest,
   deps: ImageDeps,
-  measure: Measure,
+  stopwatch: Stopwatch,
 ): Promise<Found> => {
-  const hash = await measure('hash', () => deps.contentHash(spec));
+  const { hash, bases } = await stopwatch.measure('hash', () => deps.content(spec));
   if (deps.dryRun) return planBuild(tags, hash, deps);
-  await measure('build', () => runBuilder(spec, `${spec.repository}:${contentTag(hash)}`, false, deps));
-  return { outcome: 'built', digest: '', revision: deps.source.revision, contentHash: hash };
+  const reference = `${spec.repository}:${contentTag(hash)}`;
+  const { cachedSteps } = await runBuilder(spec, reference, { push: false, bases }, deps, stopwatch);
+  const nothing = { digest: '', platformDigests: {}, revision: deps.source.revision, tags: allOf(tags) };
+  return { ...nothing, outcome: 'built', contentHash: hash, cachedSteps };
 };
 
-const produceInRegistry = async (work: Work, hash: string): Promise<Found> => {
-  const { spec, deps, tags, tagging, measure } = work;
+const produceInRegistry = async (work: Work, content: Content): Promise<Found> => {
+  const { spec, deps, tags, tagging, stopwatch } = work;
   const { registry } = tagging.session;
+  const { hash } = content;
   const same = spec.skipUnchanged
-    ? await measure('look-up', () => registry.manifest(tagging.repository, contentTag(hash)))
+    ? await stopwatch.measure('look-up', () => registry.manifest(tagging.repository, contentTag(hash)))
     : undefined;
   if (same !== undefined) return reuseImage(work, same, hash);
-  if (!deps.dryRun) return buildAndPush(work, hash);
+  if (!deps.dryRun) return buildAndPush(work, content);
   await refuseTakenTags(work, hash);
   return planBuild(tags, hash, deps);
 };
 
-const produce = async (spec: ImageSpec, tags: readonly string[], deps: ImageDeps, measure: Measure): Promise<Found> => {
+const NONE: Content = { hash: '', bases: [] };
+
+const produce = async (spec: ImageSpec, deps: ImageDeps, stopwatch: Stopwatch): Promise<Found> => {
   const { session } = deps;
-  if (session === undefined) return produceLocally(spec, tags, deps, measure);
+  const { measure } = stopwatch;
+  const tags = requestTags(spec.tags, deps.source);
+  if (session === undefined) return produceLocally(spec, tags, deps, stopwatch);
   const { repository, promoteFrom } = spec;
-  const [mutability, hash] = await Promise.all([
+  const [facts, content] = await Promise.all([
     measure('look-up', () => ensureRepository(session, repository, deps)),
-    promoteFrom === undefined ? measure('hash', () => deps.contentHash(spec)) : '',
+    promoteFrom === undefined ? measure('hash', () => deps.content(spec)) : NONE,
   ]);
-  if (mutability === undefined && promoteFrom === undefined) return planBuild(tags, hash, deps);
-  const tagging = { ...deps, session, repository, mutability: mutability ?? ('unknown' as const) };
-  const work: Work = { spec, tags, deps, tagging, measure };
-  return promoteFrom === undefined ? produceInRegistry(work, hash) : promoteImage(work, promoteFrom);
+  if (facts === undefined && promoteFrom === undefined) return planBuild(tags, content.hash, deps);
+  const tagging = { ...deps, session, repository, mayMove: facts?.mayMove ?? (() => undefined) };
+  const work: Work = { spec, tags, deps, tagging, stopwatch };
+  return promoteFrom === undefined ? produceInRegistry(work, content) : promoteImage(work, promoteFrom);
 };
 
 /** Makes one image deployable: promoted, found unchanged, or built, and in each case tagged and seen in the registry. */
-export const produceImage = async (spec: ImageSpec, deps: ImageDeps): Promise<ImageResult> => {
+export const produceImage = async (
+  spec: ImageSpec,
+  deps: ImageDeps,
+): Promise<{ readonly result: ImageResult; readonly judged: readonly Judged[] }> => {
   const start = deps.clock.now();
-  const { phases, measure } = createStopwatch(() => deps.clock.now());
-  const tags = spec.tags ?? defaultTags(deps.source);
-  const found = await produce(spec, tags, deps, measure);
+  const stopwatch = createStopwatch(() => deps.clock.now());
+  const { judged = [], ...found } = await produce(spec, deps, stopwatch);
   const image = found.digest === '' ? '' : `${deps.session?.registry.host}/${spec.repository}@${found.digest}`;
-  return { ...found, name: spec.name, image, tags, phases, durationMs: deps.clock.now() - start };
+  const { phases } = stopwatch;
+  return { result: { ...found, name: spec.name, image, phases, durationMs: deps.clock.now() - start }, judged };
 };

@@ -1,11 +1,16 @@
 import { formatError, OpsError, ToolError } from '@hospital-ops/action-kit/errors';
 import type { Cell } from '@hospital-ops/action-kit/summary';
 import { bold, code, Summary, text } from '@hospital-ops/action-kit/summary';
-import type { ImageResult } from './image.ts';
+import { addFindings } from './findings-report.ts';
+import type { ImageResult, Phases } from './image.ts';
+import { PHASES } from './image.ts';
+import { GateError } from './scan-gate.ts';
+import type { Judged } from './scan-rules.ts';
+import { countBySeverity } from './scan-rules.ts';
 
 /** What became of one image, or the error that ended it. */
 export type ImageReport =
-  | { readonly name: string; readonly result: ImageResult }
+  | { readonly name: string; readonly result: ImageResult; readonly judged: readonly Judged[] }
   | { readonly name: string; readonly error: OpsError; readonly durationMs: number };
 
 const json = (entries: ReadonlyArray<readonly [string, unknown]>): string =>
@@ -13,15 +18,19 @@ const json = (entries: ReadonlyArray<readonly [string, unknown]>): string =>
 
 const resultOf = (report: ImageReport): Readonly<Record<string, unknown>> => {
   if ('error' in report) return { result: 'failed', reason: report.error.what, 'duration-ms': report.durationMs };
-  const { outcome, plan, image, digest, tags, revision, contentHash, phases, durationMs } = report.result;
+  const { outcome, plan, image, digest, platformDigests, tags, revision, contentHash } = report.result;
+  const { cachedSteps, phases, durationMs } = report.result;
   return {
     result: outcome,
     ...(plan === undefined ? {} : { plan }),
     image,
     digest,
+    'platform-digests': platformDigests,
     tags,
     revision,
     'content-hash': contentHash,
+    ...(cachedSteps === undefined ? {} : { 'cached-steps': cachedSteps }),
+    ...(phases.scan === undefined ? {} : { findings: countBySeverity(report.judged.map(({ finding }) => finding)) }),
     'duration-ms': durationMs,
     'phases-ms': phases,
   };
@@ -39,6 +48,7 @@ export const renderOutputs = (
   return {
     image: only?.image ?? '',
     digest: only?.digest ?? '',
+    'platform-digests': only ? JSON.stringify(only.platformDigests) : '',
     tags: only ? JSON.stringify(only.tags) : '',
     revision: only?.revision ?? '',
     result: only === undefined || only.outcome === 'planned' ? '' : only.outcome,
@@ -49,26 +59,44 @@ export const renderOutputs = (
   };
 };
 
-const seconds = (ms: number): Cell => text(`${(ms / 1000).toFixed(1)} s`);
+const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** `hash 0.1 s, build 12.3 s`; phases too short to see are left out. */
+export const tellPhases = (phases: Phases): string =>
+  PHASES.flatMap((phase) => {
+    const ms = phases[phase];
+    return ms === undefined || ms < 50 ? [] : [`${phase} ${inSeconds(ms)}`];
+  }).join(', ');
 
 const row = (report: ImageReport): Cell[] => {
   if ('error' in report) {
-    return [code(report.name), bold('failed'), text(report.error.what), text(''), seconds(report.durationMs)];
+    const time = text(inSeconds(report.durationMs));
+    return [code(report.name), bold('failed'), text(report.error.what), text(''), time, text('')];
   }
-  const { name, outcome, plan, digest, tags, durationMs } = report.result;
+  const { name, outcome, plan, digest, tags, phases, durationMs } = report.result;
   const result = plan === undefined ? outcome : `would ${plan}`;
-  return [code(name), text(result), code(digest), text(tags.join('\n')), seconds(durationMs)];
+  const time = text(inSeconds(durationMs));
+  return [code(name), text(result), code(digest), text(tags.join('\n')), time, text(tellPhases(phases))];
 };
 
 export const renderSummary = (reports: readonly ImageReport[]): Summary => {
   const summary = new Summary()
     .heading(reports.length === 1 ? 'Image' : 'Images')
-    .table(['Image', 'Result', 'Digest', 'Tags', 'Time'], reports.map(row));
+    .table(['Image', 'Result', 'Digest', 'Tags', 'Time', 'of it'], reports.map(row));
   for (const report of reports) {
-    if (!('error' in report)) continue;
+    if (!('error' in report)) {
+      addFindings(summary, report.name, report.judged);
+      const platforms = Object.entries(report.result.platformDigests);
+      summary.table(
+        ['Platform', 'Digest'],
+        platforms.map(([platform, digest]) => [text(platform), code(digest)]),
+      );
+      continue;
+    }
     const { name, error } = report;
     const tail = error instanceof ToolError ? `\n\n${error.stderrTail}` : '';
     summary.details(`Why ${name} failed`, `${formatError(name, error)}${tail}`);
+    if (error instanceof GateError) addFindings(summary, name, error.judged);
   }
   return summary;
 };

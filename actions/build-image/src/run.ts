@@ -3,15 +3,19 @@ import { asOpsError, CancelledError } from '@hospital-ops/action-kit/errors';
 import { createLimit } from '@hospital-ops/action-kit/limit';
 import type { Log } from '@hospital-ops/action-kit/log';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
+import { parseEcrHost } from '@hospital-ops/aws/ecr/parse';
+import type { Credentials } from '@hospital-ops/registry-client/authentication';
+import { parseImageReference } from '@hospital-ops/registry-client/image-reference';
+import type { BaseImage } from './base-images.ts';
 import type { ImageSpec, Source } from './image.ts';
 import type { BuildImageInputs } from './inputs.ts';
 import { produceImage } from './produce-image.ts';
 import type { ImageReport } from './report.ts';
-import { decideFailure, renderOutputs, renderSummary } from './report.ts';
+import { decideFailure, renderOutputs, renderSummary, tellPhases } from './report.ts';
 import type { RegistrySession } from './session.ts';
 import type { ImageDeps } from './work.ts';
 
-export interface BuildImageDeps extends Pick<ImageDeps, 'builder' | 'contentHash' | 'paths'> {
+export interface BuildImageDeps extends Pick<ImageDeps, 'builder' | 'content' | 'paths' | 'reach'> {
   /** Logs in to the registry. Not called where nothing is pushed. */
   open(): Promise<RegistrySession>;
   readonly source: Source;
@@ -25,6 +29,7 @@ export interface BuildImageDeps extends Pick<ImageDeps, 'builder' | 'contentHash
 export const outputs = [
   'image',
   'digest',
+  'platform-digests',
   'tags',
   'revision',
   'result',
@@ -54,44 +59,61 @@ const withLog = async <T>(log: Log, name: string, alone: boolean, body: (say: Sa
   }
 };
 
-const once = <T>(work: () => Promise<T>): (() => Promise<T>) => {
-  let result: Promise<T> | undefined;
-  return () => {
-    result ??= work();
-    return result;
-  };
-};
-
 const reportOf = async (spec: ImageSpec, deps: ImageDeps): Promise<ImageReport> => {
   const start = deps.clock.now();
   try {
     if (deps.signal.aborted) throw new CancelledError();
-    return { name: spec.name, result: await produceImage(spec, deps) };
+    return { name: spec.name, ...(await produceImage(spec, deps)) };
   } catch (cause) {
     const error = deps.signal.aborted ? new CancelledError(`"${spec.name}" was cancelled.`) : asOpsError(cause);
     return { name: spec.name, error, durationMs: deps.clock.now() - start };
   }
 };
 
-const verdictLine = (report: ImageReport): string =>
-  'error' in report
-    ? `${report.name}: failed: ${report.error.what}`
-    : `${report.name}: ${report.result.outcome} ${report.result.image || report.result.plan || ''}`.trimEnd();
+const verdictLine = (report: ImageReport): string => {
+  if ('error' in report) return `${report.name}: failed: ${report.error.what}`;
+  const { outcome, image, plan, phases, durationMs } = report.result;
+  const details = tellPhases(phases);
+  const time = `${(durationMs / 1000).toFixed(1)} s${details && `: ${details}`}`;
+  return [`${report.name}:`, outcome, image || plan, `(${time})`].filter(Boolean).join(' ');
+};
+
+/** Logs in to each registry once: to the one that is pushed to, and to those of base images that have credentials. */
+const createPrepare = ({ builder, reach }: BuildImageDeps, session: RegistrySession | undefined) => {
+  const logins = new Map<string, Promise<void>>();
+  const login = (host: string, find: () => Promise<Credentials | undefined>): Promise<void> => {
+    const enter = async () => {
+      const credentials = await find();
+      if (credentials) await builder.login(host, credentials);
+    };
+    const known = logins.get(host) ?? enter();
+    logins.set(host, known);
+    return known;
+  };
+  const own = session?.registry.host ?? '';
+  return async (bases: readonly BaseImage[]): Promise<void> => {
+    await login(own, async () => session?.credentials);
+    for (const { name } of bases) {
+      const host = parseImageReference(name)?.host;
+      // Logins of earlier steps are there already; those of ECR registries are ours to make.
+      if (host === undefined || host === own || parseEcrHost(host) === undefined) continue;
+      await login(host, async () => (await reach(host)).credentials);
+    }
+  };
+};
 
 const produceAll = async (inputs: BuildImageInputs, deps: BuildImageDeps): Promise<ImageReport[]> => {
-  const { builder, log } = deps;
+  const { log } = deps;
   const session = inputs.push ? await deps.open() : undefined;
-  const prepareBuilder = once(async () => {
-    if (session?.credentials) await builder.login(session.registry.host, session.credentials);
-  });
+  const prepareBuilder = createPrepare(deps, session);
   const limit = createLimit(inputs.maxParallel ?? deps.cpus);
   const alone = inputs.images.length === 1;
   return Promise.all(
     inputs.images.map((spec) =>
       limit(async () => {
         const report = await withLog(log, spec.name, alone, (say) => {
-          const { createRepository, dryRun } = inputs;
-          return reportOf(spec, { ...deps, session, prepareBuilder, createRepository, dryRun, say });
+          const { notice, warning: warn } = log;
+          return reportOf(spec, { ...deps, ...inputs, session, prepareBuilder, say, notice, warn });
         });
         log.info(verdictLine(report));
         return report;

@@ -26,6 +26,8 @@ interface Stage {
   readonly sources: Set<string>;
   /** Names, in lower case, or numbers of other stages that this one may be made of. */
   readonly uses: Set<string>;
+  /** The same as they are written: stages and images. */
+  readonly from: Set<string>;
   unsure: string | undefined;
 }
 
@@ -94,7 +96,10 @@ const normalize = (source: string): string =>
 
 const read = (stage: Stage, instruction: Instruction) => {
   const { sources, from } = takenBy(instruction);
-  for (const name of from) stage.uses.add(name.toLowerCase());
+  for (const name of from) {
+    stage.uses.add(name.toLowerCase());
+    stage.from.add(name);
+  }
   for (const source of sources) {
     const path = expand(source, valueIn(stage));
     const where = `the source "${source}" of ${instruction.name}`;
@@ -126,6 +131,7 @@ const newStage = (name: string | undefined, parent?: Stage): Stage => ({
   args: new Map(parent?.args),
   sources: new Set(),
   uses: new Set(),
+  from: new Set(),
   unsure: undefined,
 });
 
@@ -135,9 +141,11 @@ const stageOf = (stages: readonly Stage[], name: string): Stage | undefined =>
 /** FROM takes an image, or an earlier stage with all that it is made of. */
 const beginStage = ({ rest }: Instruction, stages: readonly Stage[], globals: Stage): Stage => {
   const [image = '', as, name] = wordsOf(splitFlags(rest).rest);
-  const from = (expand(image, valueIn(globals)) ?? image).toLowerCase();
+  const written = expand(image, valueIn(globals)) ?? image;
+  const from = written.toLowerCase();
   const stage = newStage(as?.toLowerCase() === 'as' ? name?.toLowerCase() : undefined, stageOf(stages, from));
   stage.uses.add(from);
+  stage.from.add(written);
   return stage;
 };
 
@@ -156,11 +164,14 @@ const stagesBuilt = (stages: readonly Stage[], target: string | undefined): read
   return [...built];
 };
 
-/**
- * Returns what COPY, ADD and RUN --mount read from the build context, in the stages that the build runs. A variable that
- * is not known, or a path that leads upwards, makes the answer unsure.
- */
-export const contextSources = (dockerfile: string, { target, buildArgs }: BuildSettings = {}): ContextSources => {
+interface ReadDockerfile {
+  readonly globals: Stage;
+  readonly stages: readonly Stage[];
+  readonly built: readonly Stage[];
+  readonly unclosed: string | undefined;
+}
+
+const readStages = (dockerfile: string, { target, buildArgs }: BuildSettings): ReadDockerfile => {
   const { instructions, unclosed } = instructionsOf(dockerfile);
   const globals = newStage(undefined);
   const stages: Stage[] = [];
@@ -173,10 +184,29 @@ export const contextSources = (dockerfile: string, { target, buildArgs }: BuildS
       declare(current, instruction, globals.args, buildArgs);
     } else read(current, instruction);
   }
-  const built = [globals, ...stagesBuilt(stages, target)];
+  return { globals, stages, built: stagesBuilt(stages, target), unclosed };
+};
+
+/**
+ * Returns what COPY, ADD and RUN --mount read from the build context, in the stages that the build runs. A variable that
+ * is not known, or a path that leads upwards, makes the answer unsure.
+ */
+export const contextSources = (dockerfile: string, settings: BuildSettings = {}): ContextSources => {
+  const { globals, built: stages, unclosed } = readStages(dockerfile, settings);
+  const built = [globals, ...stages];
   const unsure = unclosed === undefined ? undefined : `the here-document "${unclosed}" has no end`;
   return {
     sources: [...new Set(built.flatMap((stage) => [...stage.sources]))],
     unsure: unsure ?? built.find((stage) => stage.unsure !== undefined)?.unsure,
   };
+};
+
+/**
+ * Returns the images that the build starts from or copies from, as they are written and with arguments filled in; stages
+ * and `scratch` are none. One that holds a variable without a value is returned with it.
+ */
+export const baseImages = (dockerfile: string, settings: BuildSettings = {}): string[] => {
+  const { stages, built } = readStages(dockerfile, settings);
+  const names = built.flatMap((stage) => [...stage.from]);
+  return [...new Set(names)].filter((name) => name !== 'scratch' && stageOf(stages, name.toLowerCase()) === undefined);
 };

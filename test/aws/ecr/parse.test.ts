@@ -1,4 +1,5 @@
-import { parseAuthorization, parseEcrHost, parseRepository } from '@hospital-ops/aws/ecr/parse';
+import { parseAuthorization, parseEcrHost } from '@hospital-ops/aws/ecr/parse';
+import { parseRepository } from '@hospital-ops/aws/ecr/repository';
 import { describe, expect, test } from '@jest/globals';
 
 describe('authorization', () => {
@@ -27,15 +28,39 @@ describe('authorization', () => {
   });
 });
 
-test.each([
-  [undefined, undefined],
-  [{}, undefined],
-  [{ repositoryName: 'a' }, 'mutable'],
-  [{ repositoryName: 'a', imageTagMutability: 'IMMUTABLE' }, 'immutable'],
-  [{ repositoryName: 'a', imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION' }, 'with-exclusion'],
-  [{ repositoryName: 'a', imageTagMutability: 'SOMETHING_NEW' }, 'with-exclusion'],
-])('repository %j has %s tags', (data, tags) => {
-  expect(parseRepository(data)?.tags).toBe(tags);
+describe('whether a tag may move', () => {
+  const filters = (...patterns: string[]) => patterns.map((filter) => ({ filterType: 'WILDCARD', filter }));
+  test.each([
+    [{}, true, true],
+    [{ imageTagMutability: 'IMMUTABLE' }, false, false],
+    [
+      { imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION', imageTagMutabilityExclusionFilters: filters('cache-*') },
+      false,
+      true,
+    ],
+    [{ imageTagMutability: 'MUTABLE_WITH_EXCLUSION', imageTagMutabilityExclusionFilters: filters('1.*') }, false, true],
+    [
+      { imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION', imageTagMutabilityExclusionFilters: filters('1x0') },
+      false,
+      false,
+    ],
+    [
+      {
+        imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+        imageTagMutabilityExclusionFilters: [{ filterType: 'REGEX', filter: '.*' }],
+      },
+      undefined,
+      undefined,
+    ],
+    [{ imageTagMutability: 'SOMETHING_NEW' }, undefined, undefined],
+  ])('%j: 1.0.0 %p, cache-1 %p', (data, release, cache) => {
+    const repository = parseRepository({ repositoryName: 'a', ...data });
+    expect([repository?.mayMove('1.0.0'), repository?.mayMove('cache-1')]).toEqual([release, cache]);
+  });
+
+  test('an answer without a name is no repository', () => {
+    expect([parseRepository(undefined), parseRepository({})]).toEqual([undefined, undefined]);
+  });
 });
 
 test.each([

@@ -1,25 +1,26 @@
 import {
   BatchGetImageCommand,
   CreateRepositoryCommand,
+  DescribeImageScanFindingsCommand,
   DescribeRepositoriesCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
   GetDownloadUrlForLayerCommand,
+  GetLifecyclePolicyCommand,
   PutImageCommand,
+  PutLifecyclePolicyCommand,
+  StartImageScanCommand,
 } from '@aws-sdk/client-ecr';
 import { AwsError } from '@hospital-ops/action-kit/errors';
 import type { ClientContext } from '../client-options.ts';
 import { clientOptions } from '../client-options.ts';
 import { toAwsError } from '../errors.ts';
 import { perRegion } from '../per-region.ts';
-import {
-  parseAuthorization,
-  parseConfigPlatform,
-  parseEcrHost,
-  parseManifestPlatforms,
-  parseRepository,
-} from './parse.ts';
-import type { Ecr, EcrRepository, ImageAddress, Images } from './ports.ts';
+import { parseAuthorization, parseConfigPlatform, parseEcrHost, parseManifestPlatforms } from './parse.ts';
+import type { Ecr, EcrRepository, ImageAddress, Images, RepositorySettings } from './ports.ts';
+import { parseRepository } from './repository.ts';
+import type { ScanPage } from './scan.ts';
+import { parseScan } from './scan.ts';
 
 const empty = (operation: string, resource: string): AwsError =>
   new AwsError({
@@ -39,6 +40,9 @@ const call = async <T>(operation: string, resource: string, send: () => Promise<
 
 const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
   error instanceof AwsError && codes.includes(error.code);
+
+/** The most pages of findings that are read, of 1,000 each. */
+const MAX_PAGES = 50;
 
 /**
  * Returns ECR over the AWS SDK. `registry` (host) names another account or region than those of the credentials; region,
@@ -63,6 +67,32 @@ export const createEcr = (context: ClientContext, registry?: string): Ecr => {
     }
   };
 
+  const create = async (name: string, settings: RepositorySettings): Promise<EcrRepository> => {
+    const resource = `repository "${name}"`;
+    const { movingTags, kmsKey } = settings;
+    const input = {
+      ...registryId,
+      repositoryName: name,
+      imageScanningConfiguration: { scanOnPush: true },
+      ...(kmsKey === undefined ? {} : { encryptionConfiguration: { encryptionType: 'KMS', kmsKey } as const }),
+    };
+    const filters = movingTags.map((filter) => ({ filterType: 'WILDCARD', filter }) as const);
+    const withExclusion = {
+      imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+      imageTagMutabilityExclusionFilters: filters,
+    } as const;
+    const send = (mutability: typeof withExclusion | { readonly imageTagMutability: 'IMMUTABLE' }) =>
+      call('CreateRepository', resource, () => client.send(new CreateRepositoryCommand({ ...input, ...mutability })));
+    const answer = await send(withExclusion).catch((error: unknown) => {
+      // A partition or a proxy of older days: every tag is immutable there then.
+      if (!hasCode(error, 'InvalidParameterException', 'ValidationException')) throw error;
+      return send({ imageTagMutability: 'IMMUTABLE' });
+    });
+    const created = parseRepository(answer.repository);
+    if (created === undefined) throw empty('CreateRepository', resource);
+    return created;
+  };
+
   return {
     authorization: async () => {
       const answer = await call('GetAuthorizationToken', 'the registry', () =>
@@ -73,27 +103,60 @@ export const createEcr = (context: ClientContext, registry?: string): Ecr => {
       return authorization;
     },
     repository,
-    createRepository: async (name) => {
+    createRepository: async (name, settings) => {
       const resource = `repository "${name}"`;
       try {
-        const answer = await call('CreateRepository', resource, () =>
-          client.send(
-            new CreateRepositoryCommand({
-              ...registryId,
-              repositoryName: name,
-              imageTagMutability: 'IMMUTABLE',
-              imageScanningConfiguration: { scanOnPush: true },
-            }),
-          ),
-        );
-        const created = parseRepository(answer.repository);
-        if (created === undefined) throw empty('CreateRepository', resource);
+        const created = await create(name, settings);
+        const { lifecyclePolicy } = settings;
+        if (lifecyclePolicy === undefined) return created;
+        const input = { ...registryId, repositoryName: name, lifecyclePolicyText: lifecyclePolicy };
+        await call('PutLifecyclePolicy', resource, () => client.send(new PutLifecyclePolicyCommand(input)));
         return created;
       } catch (error) {
         // Another job made it in the meantime, or the answer to our own first try was lost.
         const there = hasCode(error, 'RepositoryAlreadyExistsException') ? await repository(name) : undefined;
         if (there === undefined) throw error;
         return there;
+      }
+    },
+    lifecyclePolicy: async (name) => {
+      try {
+        const answer = await call('GetLifecyclePolicy', `repository "${name}"`, () =>
+          client.send(new GetLifecyclePolicyCommand({ ...registryId, repositoryName: name })),
+        );
+        return answer.lifecyclePolicyText;
+      } catch (error) {
+        if (hasCode(error, 'LifecyclePolicyNotFoundException')) return undefined;
+        throw error;
+      }
+    },
+    scan: async (name, digest) => {
+      const input = { ...registryId, repositoryName: name, imageId: { imageDigest: digest }, maxResults: 1_000 };
+      const pages: ScanPage[] = [];
+      let nextToken: string | undefined;
+      try {
+        do {
+          const more = nextToken === undefined ? {} : { nextToken };
+          const page = await call('DescribeImageScanFindings', `image ${name}@${digest}`, () =>
+            client.send(new DescribeImageScanFindingsCommand({ ...input, ...more })),
+          );
+          pages.push(page as ScanPage);
+          nextToken = page.nextToken;
+        } while (nextToken !== undefined && pages.length < MAX_PAGES);
+      } catch (error) {
+        if (!hasCode(error, 'ScanNotFoundException')) throw error;
+        return { status: 'absent', description: '', findings: undefined, completedAt: undefined, isEnhanced: false };
+      }
+      return parseScan(pages);
+    },
+    startScan: async (name, digest) => {
+      const input = { ...registryId, repositoryName: name, imageId: { imageDigest: digest } };
+      try {
+        await call('StartImageScan', `image ${name}@${digest}`, () => client.send(new StartImageScanCommand(input)));
+      } catch (error) {
+        // Scanned today already, an image that cannot be, or Inspector scans by itself: the findings will tell.
+        if (!hasCode(error, 'LimitExceededException', 'ValidationException', 'UnsupportedImageTypeException'))
+          throw error;
       }
     },
     putTag: async (name, tag, manifest) => {

@@ -1,4 +1,4 @@
-import type { EcrAuthorization, EcrRepository, ImageAddress, ImagePlatform, TagMutability } from './ports.ts';
+import type { EcrAuthorization, ImageAddress, ImagePlatform } from './ports.ts';
 
 interface AuthorizationData {
   readonly authorizationToken?: string | undefined;
@@ -12,21 +12,6 @@ export const parseAuthorization = (data: readonly AuthorizationData[] | undefine
   const at = decoded.indexOf(':');
   if (at < 1 || at === decoded.length - 1 || !URL.canParse(proxyEndpoint)) return undefined;
   return { registry: new URL(proxyEndpoint).host, username: decoded.slice(0, at), password: decoded.slice(at + 1) };
-};
-
-const MUTABILITY: Readonly<Record<string, TagMutability>> = {
-  MUTABLE: 'mutable',
-  IMMUTABLE: 'immutable',
-  MUTABLE_WITH_EXCLUSION: 'with-exclusion',
-  IMMUTABLE_WITH_EXCLUSION: 'with-exclusion',
-};
-
-/** Returns a repository; an unknown mutability counts as `with-exclusion`: nothing is concluded from it. */
-export const parseRepository = (
-  data: { readonly repositoryName?: string | undefined; readonly imageTagMutability?: string | undefined } | undefined,
-): EcrRepository | undefined => {
-  if (data?.repositoryName === undefined) return undefined;
-  return { name: data.repositoryName, tags: MUTABILITY[data.imageTagMutability ?? 'MUTABLE'] ?? 'with-exclusion' };
 };
 
 /** Returns account and region of a private ECR registry's host name, in every partition; undefined for other hosts. */

@@ -104,8 +104,8 @@ export const createHandlers = (
     },
     'head-manifest': manifest,
     'get-manifest': manifest,
-    'put-manifest': async ({ request, name, reference }) => {
-      const bytes = await readBody(request);
+    'put-manifest': async ({ request, bytes: read, name, reference }) => {
+      const bytes = read ?? (await readBody(request));
       const mediaType = mediaTypeOf(bytes, request.headers['content-type']);
       const byDigest = reference.startsWith('sha256:');
       if (byDigest && reference !== digestOf(bytes)) {

@@ -33,6 +33,8 @@ export interface Answer {
 
 export interface Call {
   readonly request: IncomingMessage;
+  /** The body, where it was read already. */
+  readonly bytes?: Buffer;
   readonly query: URLSearchParams;
   /** Repository name. */
   readonly name: string;

@@ -5,12 +5,16 @@ import { createHandlers } from './handlers.ts';
 import type { ImageStore } from './image-store.ts';
 import type { Answer, RegistryOperation, Route } from './protocol.ts';
 import { RegistryError, route } from './protocol.ts';
+import type { Upstream } from './upstream.ts';
+import { createForwarding } from './upstream.ts';
 
 /** Answers the next `times` requests of an operation with `status` instead of doing them. */
 export interface RegistryFault {
   readonly operation: RegistryOperation;
   readonly status: number;
   readonly times: number;
+  /** What is said with it: the code and message of an OCI error body. */
+  readonly error?: { readonly code: string; readonly message: string };
 }
 
 export interface RegistryOptions {
@@ -19,6 +23,8 @@ export interface RegistryOptions {
   readonly accountId?: string;
   /** User and password that every request must bring (`AWS:token` on ECR); nobody is asked when absent. */
   readonly credentials?: (user: string, password: string) => boolean;
+  /** Keeps the bytes of what is pushed, in place of the store. */
+  readonly upstream?: Upstream | undefined;
   /** 0 takes a free port. */
   readonly port?: number;
 }
@@ -78,17 +84,20 @@ export const startRegistry = async ({
   store,
   accountId = '123456789012',
   credentials,
+  upstream,
   port = 0,
 }: RegistryOptions): Promise<Registry> => {
-  const handlers = createHandlers(store);
-  const faults: { operation: RegistryOperation; status: number; left: number }[] = [];
+  const own = createHandlers(store);
+  const handlers = upstream === undefined ? own : createForwarding(store, upstream, own);
+  const faults: { fault: RegistryFault; left: number }[] = [];
   const requests: { operation: RegistryOperation; status: number; path: string }[] = [];
 
   const answer = async (request: IncomingMessage, { operation, name, reference }: Route, url: URL): Promise<Answer> => {
-    const fault = faults.find((candidate) => candidate.operation === operation && candidate.left > 0);
-    if (fault) {
-      fault.left--;
-      return { status: fault.status, body: Buffer.from('injected fault\n') };
+    const armed = faults.find(({ fault, left }) => fault.operation === operation && left > 0);
+    if (armed) {
+      armed.left--;
+      const { status, error } = armed.fault;
+      return { status, body: Buffer.from(error ? JSON.stringify({ errors: [error] }) : 'injected fault\n') };
     }
     if (!authorized(request, credentials)) throw new RegistryError(401, 'UNAUTHORIZED', 'Not Authorized');
     if (operation !== 'ping' && !store.hasRepository(name)) {
@@ -125,7 +134,7 @@ export const startRegistry = async ({
     port: bound,
     host: `127.0.0.1:${bound}`,
     requests,
-    inject: ({ operation, status, times }) => faults.push({ operation, status, left: times }),
+    inject: (fault) => faults.push({ fault, left: fault.times }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
