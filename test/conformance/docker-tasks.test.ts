@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { createDockerCommand } from '@hospital-ops/rehearsal/engine/docker/command';
 import { writeDockerConfig } from '@hospital-ops/rehearsal/engine/docker/config';
 import type { DockerEngine } from '@hospital-ops/rehearsal/engine/docker-engine';
 import { createDockerEngine } from '@hospital-ops/rehearsal/engine/docker-engine';
@@ -13,7 +14,9 @@ import { withFaults } from '@hospital-ops/rehearsal/engine/faults';
 import type { ContainerExit, ContainerSpec, TaskEngine, TaskSpec } from '@hospital-ops/rehearsal/engine/task-engine';
 import { createImageStore } from '@hospital-ops/rehearsal/registry/image-store';
 import { startRegistry } from '@hospital-ops/rehearsal/registry/registry-server';
+import { dockerServices } from '@hospital-ops/rehearsal/runner/services/docker-services';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { job, run } from '../rehearsal/runner/sandbox.ts';
 import { importBaseImage } from '../support/base-image.ts';
 import { describeWithDocker, theDocker } from '../support/describe-docker.ts';
 import type { DockerRecorder } from '../support/docker-recorder.ts';
@@ -260,6 +263,42 @@ describeWithDocker(docker, 'the containers of a task', ({ host, inventory }) => 
       },
     );
     await expect(lost).rejects.toThrow('unexpected');
+    expect(await inventory()).toEqual(before);
+  });
+
+  test('a service container of a job is up and healthy for its steps, and gone after them', async () => {
+    const env = { PATH: process.env.PATH ?? '', DOCKER_HOST: host };
+    const command = createDockerCommand(env);
+    const server = "require('node:http').createServer((_, r) => r.end(process.env.WORD)).listen(8080)";
+    const image = 'rehearsal/service:1';
+    await command.run(['create', '--name', 'service-base', BASE]);
+    await command.run([
+      ...['commit', '--change', `CMD ["node", "--eval", ${JSON.stringify(server)}]`, 'service-base', image],
+    ]);
+    await command.run(['rm', 'service-base']);
+    const workflow = (word: string, health: string) =>
+      job(
+        "- run: exec 3<>/dev/tcp/127.0.0.1/${{ job.services.desk.ports['8080'] }}; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3",
+        {
+          head: `services:
+  desk:
+    image: ${image}
+    env: { WORD: ${word} }
+    ports: [8080]
+    options: --health-cmd "${health}" --health-interval 1s --health-retries 1`,
+        },
+      );
+    try {
+      const services = dockerServices(command);
+      const good = await run(workflow('up-and-well', "node --eval 'fetch(`http://127.0.0.1:8080`)'"), { services });
+      expect(good.log('one')).toContain('up-and-well');
+      expect(good.conclusion).toBe('success');
+      const ill = await run(workflow('x', 'exit 1'), { services });
+      expect(ill.conclusion).toBe('failure');
+      expect(ill.job('one').steps[0]?.annotations[0]?.message).toContain('is unhealthy');
+    } finally {
+      await command.run(['rmi', '--force', image]);
+    }
     expect(await inventory()).toEqual(before);
   });
 });

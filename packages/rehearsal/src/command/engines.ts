@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { installDockerStandIn } from '../engine/builder/install.ts';
 import { packImageFor } from '../engine/builder/pack.ts';
+import { createDockerCommand } from '../engine/docker/command.ts';
 import { writeDockerConfig } from '../engine/docker/config.ts';
 import type { FoundDocker } from '../engine/docker/find.ts';
 import type { DockerEngine } from '../engine/docker-engine.ts';
@@ -11,6 +12,9 @@ import { createDockerEngine } from '../engine/docker-engine.ts';
 import { createProcessEngine } from '../engine/process-engine.ts';
 import type { TaskEngine } from '../engine/task-engine.ts';
 import type { ImageStore } from '../registry/image-store.ts';
+import { dockerServices } from '../runner/services/docker-services.ts';
+import { processServices } from '../runner/services/process-services.ts';
+import type { ServiceEngine } from '../runner/services/service-engine.ts';
 import type { Docker } from '../world/images.ts';
 
 /** What builds images and runs tasks in one rehearsal. */
@@ -19,6 +23,8 @@ export interface Engines {
   readonly bin: string;
   /** What steps find in their environment so that their docker command works. */
   readonly env: Readonly<Record<string, string>>;
+  /** What runs the service containers of jobs. */
+  readonly services: ServiceEngine;
   /** Sentences about what of it was real. */
   readonly notes: readonly string[];
   createEngine(store: ImageStore, registryHost: string): TaskEngine;
@@ -37,6 +43,7 @@ export const processEngines = async (temp: string): Promise<Engines> => {
   return {
     bin,
     env: {},
+    services: processServices,
     notes: ['Images were packed by a stand-in for docker that executes no RUN; tasks were processes of this machine.'],
     createEngine: (store, registryHost) => createProcessEngine({ store, registryHost, temp: join(temp, 'tasks') }),
     reach: async (url) => url,
@@ -66,6 +73,7 @@ export const dockerEngines = async (temp: string, found: FoundDocker): Promise<E
   return {
     bin,
     env: { ...reach, DOCKER_CONFIG: folders.steps },
+    services: dockerServices(createDockerCommand({ ...env, DOCKER_CONFIG: folders.steps })),
     notes: [
       found.buildx === undefined
         ? `Images were built by Docker Engine ${found.version} without buildx, which leaves untagged images of stages; tasks were its containers.`

@@ -72,13 +72,13 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
   const { args, display, root } = options;
   const scene = await readScene(args, root, temp);
   const token = `ghs_${crypto.randomUUID().replaceAll('-', '')}`;
-  const run = runOptions(scene, options, token, temp);
+  const engines = await (options.docker === undefined ? processEngines(temp) : dockerEngines(temp, options.docker));
+  const run = runOptions(scene, options, engines, token, temp);
   await checkWorkflow(run);
   display.say(`${args.workflow} of ${scene.consumer.name}: ${scene.event.phrase}.`);
 
   const book = new JobBook();
   const faults = new FaultWatch();
-  const engines = await (options.docker === undefined ? processEngines(temp) : dockerEngines(temp, options.docker));
   const standIns = await startScene(scene, { temp, engines, faults, book, token, databaseUrl: options.databaseUrl });
   try {
     const { consumer, event, environments } = scene;
@@ -116,6 +116,7 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
 const runOptions = (
   scene: Scene,
   { args, suite, signal }: RehearseOptions,
+  engines: Engines,
   token: string,
   temp: string,
 ): RunOptions => {
@@ -134,6 +135,7 @@ const runOptions = (
     actor: 'rehearser',
     repositories: [{ name: /^[^/]+\/hospital-ops-actions$/, path: suite }],
     standIns: createStandIns(),
+    services: engines.services,
     ...makeSettings(workflow.text, ACCOUNT),
     token,
     temp,

@@ -10,6 +10,7 @@ import { endOrphans } from './processes.ts';
 import type { RunContext } from './run-context.ts';
 import { emit } from './run-context.ts';
 import type { Annotation, Conclusion, EnvironmentRef, StepResult } from './run-events.ts';
+import { serviceTasks } from './services/service-tasks.ts';
 import { jobHost } from './step-host.ts';
 import { runStep } from './step-run.ts';
 import { stepTasks } from './step-tasks.ts';
@@ -62,6 +63,25 @@ const checkLabels = (job: PlannedJob, state: JobState): void => {
     if (typeof label === 'string' && /^(windows|macos)/i.test(label)) {
       throw unsupported(runsOn?.place ?? job.definition.place, `\`runs-on: ${label}\``, 'it has Linux runners');
     }
+  }
+};
+
+/** Runs `body` while the job's service containers are up, between steps of their own as on GitHub. */
+const withServices = async (
+  job: PlannedJob,
+  state: JobState,
+  cancel: AbortSignal,
+  body: () => Promise<void>,
+): Promise<void> => {
+  const { services, place } = job.definition;
+  const tasks = serviceTasks(services, place, state);
+  if (services.length === 0) return body();
+  const host = jobHost(state);
+  try {
+    await runStep(tasks.start, host, cancel);
+    await body();
+  } finally {
+    await runStep(tasks.stop, host, cancel);
   }
 };
 
@@ -144,7 +164,8 @@ export const runJob = async (
       annotate('error', `The job has exceeded the maximum execution time of ${minutes} minutes.`);
       canceller.abort('timeout');
     }, minutes * run.minuteMs);
-    await runSteps(job, workflow, state, canceller.signal);
+    const { signal } = canceller;
+    await withServices(job, state, signal, () => runSteps(job, workflow, state, signal));
     if (canceller.signal.aborted) state.status = 'cancelled';
     outputs = jobOutputs(job, state, warn);
     place = environmentOf(environment, state, environmentUrl(environment, state, warn));

@@ -8,6 +8,7 @@ import { Masker } from './masker.ts';
 import type { Permissions } from './permissions.ts';
 import type { RunContext } from './run-context.ts';
 import type { Conclusion, JobRef, StepResult } from './run-events.ts';
+import type { RunningService } from './services/service-engine.ts';
 
 /** The contexts that a job gets from the workflow that it stands in. */
 export interface JobContexts {
@@ -54,6 +55,8 @@ export class JobState {
   readonly paths: string[] = [];
   readonly steps = new Map<string, StepOutcome>();
   readonly results: StepResult[] = [];
+  /** `job.services`. */
+  readonly services = new Map<string, Omit<RunningService, 'stop'>>();
   readonly trackingId = `github_${randomUUID()}`;
   readonly folder: string;
   readonly workspace: string;
@@ -96,6 +99,7 @@ export class JobState {
         steps: Object.fromEntries(this.steps),
         job: {
           status: this.status,
+          services: Object.fromEntries(this.services),
           workflow_ref: workflow.ref,
           workflow_sha: workflow.sha,
           workflow_repository: workflow.repository,

@@ -4,6 +4,7 @@ import { readAction } from './action-file.ts';
 import { officialParser } from './official-parser.ts';
 import type { RepositoryEntry, Tree } from './references.ts';
 import { findTree, parseReference, shownPath } from './references.ts';
+import type { ServiceEngine } from './services/service-engine.ts';
 import { checkShell } from './shells.ts';
 import type { StandIn } from './stand-in.ts';
 import type { Template } from './template.ts';
@@ -16,6 +17,7 @@ import { checkNames } from './workflow-inputs.ts';
 export interface PlanContext {
   readonly repositories: readonly RepositoryEntry[];
   readonly standIns: readonly StandIn[];
+  readonly services: ServiceEngine;
 }
 
 export interface ActionSource {

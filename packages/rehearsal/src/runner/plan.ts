@@ -6,6 +6,7 @@ import type { Condition, PlanContext, PlannedStep } from './plan-step.ts';
 import { planCondition, planStep } from './plan-step.ts';
 import type { Tree } from './references.ts';
 import { findTree, parseReference, shownPath, workflowPath } from './references.ts';
+import { checkService } from './services/service-spec.ts';
 import { checkShell } from './shells.ts';
 import { literals } from './template.ts';
 import { unsupported, WorkflowError } from './workflow-error.ts';
@@ -86,6 +87,7 @@ const planJob = async (
 ): Promise<PlannedJob> => {
   checkRunsOn(job);
   for (const { shell } of [job.defaults, file.defaults]) checkShell(shell);
+  for (const service of job.services) checkService(service, context.services);
   const permissions = jobPermissions(job.permissions, file.permissions, ceiling, `"${job.id}" of ${file.file}`);
   const steps: PlannedStep[] = [];
   for (const step of job.steps) steps.push(await planStep(step, tree, context));

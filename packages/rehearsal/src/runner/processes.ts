@@ -22,6 +22,8 @@ export interface ProcessSpec {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Whose process it is; default this one's. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
   readonly signal: AbortSignal;
   readonly grace: Grace;
   onLine(line: string): void;
@@ -89,6 +91,7 @@ export const runProcess = (spec: ProcessSpec): Promise<ProcessEnd> => {
     const child = spawn(spec.file, [...spec.args], {
       cwd: spec.cwd,
       env: { ...spec.env },
+      ...spec.user,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -8,6 +8,7 @@ import type { Frame } from './frame.ts';
 import { githubContext } from './github-context.ts';
 import type { PlannedWorkflow } from './plan.ts';
 import { planRun } from './plan.ts';
+import type { PlanContext } from './plan-step.ts';
 import type { Grace } from './processes.ts';
 import { RUNNER_GRACE } from './processes.ts';
 import type { RepositoryEntry, Tree } from './references.ts';
@@ -15,6 +16,8 @@ import { findTree } from './references.ts';
 import type { RunContext } from './run-context.ts';
 import { emit } from './run-context.ts';
 import type { Conclusion, JobResult, Listener, WorkflowResult } from './run-events.ts';
+import { processServices } from './services/process-services.ts';
+import type { ServiceEngine } from './services/service-engine.ts';
 import type { StandIn } from './stand-in.ts';
 import { checkTrigger } from './triggers.ts';
 import { dispatchInputs } from './workflow-inputs.ts';
@@ -39,6 +42,8 @@ export interface RunOptions {
   /** Where other repositories lie on this machine. */
   readonly repositories: readonly RepositoryEntry[];
   readonly standIns: readonly StandIn[];
+  /** What runs service containers; default PostgreSQL and Redis as processes of this machine. */
+  readonly services?: ServiceEngine;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly vars?: Readonly<Record<string, string>>;
   /** Secrets and variables of environments, by name. */
@@ -76,6 +81,12 @@ const pathFor = (nodePath: string, path: string): string =>
     ...path.split(':').filter((one) => !/\/node_modules\/(\.bin|npm\/|@npmcli\/)/.test(`${one}/`)),
   ].join(':');
 
+const planContext = ({ repositories, standIns, services = processServices }: RunOptions): PlanContext => ({
+  repositories,
+  standIns,
+  services,
+});
+
 const eventInputs = (plan: PlannedWorkflow, options: RunOptions): Record<string, Value> =>
   options.event.name === 'workflow_dispatch' ? dispatchInputs(plan.file, options.event.payload) : {};
 
@@ -102,7 +113,7 @@ const createRun = (
   writeFileSync(folders.eventFile, JSON.stringify(options.event.payload, null, 2));
   const run: RunContext = {
     tree,
-    plan: { repositories: options.repositories, standIns: options.standIns },
+    plan: planContext(options),
     github: githubContext({
       repository: tree.repository,
       event: options.event,
@@ -150,8 +161,7 @@ interface Checked {
 export const checkWorkflow = async (options: RunOptions): Promise<Checked> => {
   const { repository, ref, refType, sha } = options;
   const tree: Tree = { repository: repository.name, path: repository.path, ref, sha, own: true };
-  const context = { repositories: options.repositories, standIns: options.standIns };
-  const plan = await planRun(options.workflow, tree, context);
+  const plan = await planRun(options.workflow, tree, planContext(options));
   checkTrigger(plan.file, { ...options.event, ref, refType });
   checkCancelAt(options.cancelAt, plan);
   return { tree, plan, inputs: eventInputs(plan, options) };

@@ -43,6 +43,7 @@ export interface JobDefinition {
   readonly env?: Template;
   readonly defaults: RunDefaults;
   readonly outputs: readonly Entry[];
+  readonly services: readonly Entry[];
   readonly runsOn?: Template;
   readonly continueOnError?: Template;
   readonly timeoutMinutes?: Template;
@@ -68,7 +69,7 @@ export interface WorkflowFile {
 
 /** What is refused by name, and what to do instead. */
 const REFUSED_IN_STEPS = ['background', 'wait', 'wait-all', 'cancel', 'parallel'];
-const REFUSED_IN_JOBS = ['container', 'services', 'snapshot'];
+const REFUSED_IN_JOBS = ['container', 'snapshot'];
 
 const refuse = (template: Template, keys: readonly string[], where: string): void => {
   for (const entry of entriesOf(template)) {
@@ -135,6 +136,7 @@ const readJob = ({ key, place, value }: Entry): JobDefinition => {
     ...optional('env', find(value, 'env')),
     defaults: runDefaults(value),
     outputs: entriesOf(find(value, 'outputs')),
+    services: entriesOf(find(value, 'services')),
     ...optional('runsOn', find(value, 'runs-on')),
     ...optional('continueOnError', find(value, 'continue-on-error')),
     ...optional('timeoutMinutes', find(value, 'timeout-minutes')),
