@@ -92,6 +92,8 @@ describe.each(suite.map((file) => [file.path, file] as const))('%s', (_, { text,
       const byId = new Map((job.steps ?? []).flatMap((step) => (step.id === undefined ? [] : [[step.id, step]])));
       for (const [, id = '', output = ''] of JSON.stringify(job).matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
         const step = byId.get(id);
+        // What third-party actions put out is not written down here.
+        if (step?.uses !== undefined && ownAction(step) === undefined) continue;
         const declared = step?.run === undefined ? names(ownAction(step ?? {})?.outputs) : written(step.run);
         expect({ id, declared }).toEqual({ id, declared: expect.arrayContaining([output]) });
       }

@@ -7,6 +7,7 @@ const { default: Sequencer } = createRequire(require.resolve('@jest/core'))('@je
 /** What lasts longest, longest first: begun late, one file alone would keep everybody waiting at the end. */
 const LONG = [
   /\/rehearsal\/(strategies|adversity|broken-suites|releases)\.test/,
+  /\/(conformance\/act|release\/dry-run)\.test/,
   /\/conformance\/docker-/,
   /\/rehearsal\/[^/]+\.test/,
   /\/ecs-deploy\/product\//,

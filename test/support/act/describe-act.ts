@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, test } from '@jest/globals';
-
-const required = process.env.CI === 'true' || process.env.REQUIRE_ENGINES === '1';
+import { enginesRequired } from '../engines.ts';
 
 /** As `describe`, where act (nektos/act) is on the PATH. Skipped without it, but failed where it is required. */
 export const describeWithAct = (title: string, body: () => void): void => {
@@ -10,7 +9,7 @@ export const describeWithAct = (title: string, body: () => void): void => {
     return;
   }
   process.stdout.write(`There is no act on the PATH: no conformance test of ${title}.\n`);
-  if (required) {
+  if (enginesRequired) {
     test(title, () => {
       throw new Error('act is not on the PATH. Next: go install github.com/nektos/act@v0.2.87.');
     });
