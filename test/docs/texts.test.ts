@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
-import { codeIn, pageAt, pages, ROOT } from './markdown.ts';
+import { expect, test } from '@jest/globals';
+import { codeIn, pageAt, ROOT } from './markdown.ts';
 
 /** Returns source text with each `${…}` as `…`, so that what it prints can be looked for in it. */
 const plain = (source: string): string => {
@@ -58,11 +58,7 @@ const isPrinted = (quote: string): boolean => {
   return telling.length > 0 && telling.every((piece) => sources.some((text) => patternOf(piece).test(text)));
 };
 
-/** Codes that AWS and the chats give, which nobody here prints by name. */
-const isForeign = (quote: string): boolean => /^([A-Z][a-z]+){2,}$|^\d+$/.test(quote);
-
-const missing = (quotes: readonly string[]): string[] =>
-  quotes.filter((quote) => !isForeign(quote) && !isPrinted(quote));
+const missing = (quotes: readonly string[]): string[] => quotes.filter((quote) => !isPrinted(quote));
 
 test('docs/operating.md quotes texts that the sources have', () => {
   const { text, rows } = pageAt('docs/operating.md');
@@ -81,18 +77,3 @@ test('a text that nobody prints is found out, one that is too short too', () => 
     '"x"',
   ]);
 });
-
-describe.each(pages.filter(({ text }) => /^## Troubleshooting$/m.test(text)).map((page) => [page.path, page] as const))(
-  '%s',
-  (_, { text, rows }) => {
-    test('quotes messages that the sources have', () => {
-      const from = text.indexOf('\n## Troubleshooting\n');
-      const end = text.indexOf('\n## ', from + 5);
-      const own = rows.filter(([first = '']) => {
-        const at = text.indexOf(`| ${first} |`);
-        return at > from && (end < 0 || at < end);
-      });
-      expect(missing(own.flatMap(([first = '']) => codeIn(first)))).toEqual([]);
-    });
-  },
-);

@@ -42,9 +42,14 @@ for (const file of (await readdir(join(ROOT, '.github/workflows'))).sort()) {
   const [summary = ''] = text.split('\n');
   workflowRows.push(`| [\`${file}\`](.github/workflows/${file}) | ${summary.replace(/^#\s*/, '')} |`);
 }
+const caller = ['```yaml', (await read('workflows-templates/deploy-staging.yml')).trim(), '```'].join('\n');
 await update('README.md', (readme) =>
   fill(
-    fill(readme, 'actions', ['| action | what it does |', '|---|---|', ...actionRows].join('\n')),
+    fill(
+      fill(readme, 'caller', caller),
+      'actions',
+      ['| action | what it does |', '|---|---|', ...actionRows].join('\n'),
+    ),
     'workflows',
     ['| workflow | what it does |', '|---|---|', ...workflowRows].join('\n'),
   ),
