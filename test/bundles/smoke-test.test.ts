@@ -265,7 +265,7 @@ test('inputs that are none end the step before anything is asked', async () => {
     [{ checks: '../checks.yml' }, /outside the workspace/],
     [{ url: `${origin}/never`, 'expect-version': '', 'expect-status': '700' }, /expect-status/],
     [{ checks: `- url: ${origin}/never`, 'expect-version': '1' }, /none of the checks/],
-    [{ url: `${origin}/never`, junit: 'x.xml' }, /`junit`/],
+    [{ url: `${origin}/never`, juint: 'x.xml' }, /did you mean `junit`/],
   ];
   await Promise.all(
     given.map(async ([inputs, message]) => {

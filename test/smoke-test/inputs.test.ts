@@ -91,7 +91,27 @@ describe('what cannot be meant is an input error', () => {
     ['a number that is none', { url, consecutive: '3x' }, '`consecutive` is "3x"'],
     ['a body of GET', { checks: `[{url: "${url}", body: x}]` }, 'body: is not sent by GET'],
     ['text of HEAD', { checks: `[{url: "${url}", method: HEAD, expect-body: x}]` }, 'HEAD has no body'],
-    ['an unknown property', { checks: `[{url: "${url}", expect-staus: 200}]` }, 'did you mean expect-status?'],
+    [
+      'an unknown property',
+      { checks: `- url: "${url}"\n  name: a\n  expect-staus: 200` },
+      'line 3: entry 1 (a): expect-staus: is no property of a check; did you mean expect-status?',
+    ],
+    [
+      'a mistake in the second entry',
+      { checks: `- url: "${url}"\n\n- url: "${url}"\n  expect-status: 99` },
+      'line 4: entry 2',
+    ],
+    ['a JSONPath that is none', { checks: `- url: "${url}"\n  expect-json: {"$.[": 1}` }, 'line 2: entry 1'],
+    [
+      'a certificate of http',
+      { url: 'http://api.example.org', 'min-certificate-days': '7' },
+      'http has no certificate',
+    ],
+    [
+      'certificates of nothing but http',
+      { checks: '[{url: "http://a.example"}]', 'min-certificate-days': '7' },
+      'applies to none',
+    ],
     ['an unknown input', { url, 'expect-code': '200' }, '`expect-code`: is no input'],
     ['an unknown redirect rule', { url, 'follow-redirects': 'yes' }, 'expected one of none, same-host, any'],
   ])('%s', (_, given, problem) => {

@@ -1,6 +1,13 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { createLimit } from '@hospital-ops/action-kit/limit';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { attempt } from '../../actions/smoke-test/src/attempt.ts';
+import type { Check } from '../../actions/smoke-test/src/check.ts';
+import type { Http } from '../../actions/smoke-test/src/http.ts';
+import { createHttp } from '../../actions/smoke-test/src/http-client.ts';
+import { watch } from '../../actions/smoke-test/src/watch.ts';
 import type { TestServer } from './smoke-run.ts';
-import { json, serve, smoke } from './smoke-run.ts';
+import { json, parseInputs, serve, smoke } from './smoke-run.ts';
 
 const open: TestServer[] = [];
 const start = async (...args: Parameters<typeof serve>): Promise<TestServer> => {
@@ -49,6 +56,41 @@ describe('the deployed version must answer', () => {
     const { url } = await start((response) => json(response, { version: NEW }));
     const result = await smoke({ url, 'expect-version': NEW, consecutive: '100', deadline: '5s' });
     expect(result.failure?.why).toMatch(/consecutive: expected 100 successes in a row, got \d+ when the deadline came/);
+  });
+});
+
+describe('the version comes first', () => {
+  const checks = (url: string) =>
+    JSON.stringify([{ url: `${url}/health` }, { url: `${url}/version`, 'expect-version': NEW, consecutive: 2 }]);
+
+  test('nothing else of an address counts before its new version answers', async () => {
+    const { url, requests } = await start((response, count, path) => {
+      // The old version is healthy, the new one is not at first.
+      if (path === '/version') return json(response, { version: count < 3 ? OLD : NEW });
+      return response.writeHead(count < 8 ? 503 : 200).end();
+    });
+    const result = await smoke({ checks: checks(url) });
+    expect(result.report.map(({ name, outcome }) => [String(name).replace(/^.*\//, ''), outcome])).toEqual([
+      ['health', 'passed'],
+      ['version', 'passed'],
+    ]);
+    expect(requests.findIndex(({ path }) => path === '/health')).toBe(4);
+  });
+
+  test('where it does not answer, the rest is asked once and the step fails', async () => {
+    const { url, requests } = await start((response, _, path) =>
+      path === '/version' ? json(response, { version: OLD }) : response.writeHead(503).end(),
+    );
+    const other = await start((response) => response.end());
+    const all = JSON.stringify([...JSON.parse(checks(url)), { url: other.url }]);
+    const result = await smoke({ checks: all, deadline: '10s' });
+    expect(result.report.map(({ outcome, attempts }) => [outcome, attempts])).toEqual([
+      ['failed', 1],
+      ['failed', expect.any(Number)],
+      ['passed', 1],
+    ]);
+    expect(requests.filter(({ path }) => path === '/health')).toHaveLength(1);
+    expect(result.outputs.outcome).toBe('failed');
   });
 });
 
@@ -154,6 +196,84 @@ describe('assertions', () => {
     const checks = [{ url: `${url}/slow` }, { url: `${url}/fine` }];
     const result = await smoke({ checks: JSON.stringify(checks), concurrency: '1', deadline: '20s' });
     expect(result.report.map(({ outcome }) => outcome)).toEqual(['failed', 'passed']);
+  });
+});
+
+test.each([
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+])('a body that comes compressed (%s) is read all the same', async (encoding, compress) => {
+  const { url } = await start((response) =>
+    response.writeHead(200, { 'content-encoding': encoding }).end(compress('{"version":"1.2.3"}')),
+  );
+  expect((await smoke({ url, 'expect-version': '1.2.3', deadline: '0' })).outputs.outcome).toBe('passed');
+});
+
+test('a body that breaks off while it is decompressed is no answer', async () => {
+  const { url } = await start((response) =>
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"version":"1.2.3"}').subarray(0, 20)),
+  );
+  expect((await smoke({ url, deadline: '0' })).report[0]).toMatchObject({ failures: [{ assertion: 'answer' }] });
+});
+
+test('samples that would take longer than the deadline are not all waited for', async () => {
+  let at = 0;
+  const { url } = await start((response) => response.end());
+  const inputs = parseInputs({ url, samples: '1000', deadline: '3s' });
+  const clock = { now: () => at++ * 1_000, sleep: async () => undefined };
+  const [check] = inputs.checks;
+  const signal = new AbortController().signal;
+  const deps = { http: createHttp(() => false), signal, clock, limit: createLimit(1), onAttempt: () => undefined };
+  const result = await watch(check as Check, deps);
+  expect(result.failures[0]).toMatchObject({ assertion: 'samples', expected: '1000 within the deadline' });
+  expect(result.latencies.length).toBeLessThan(10);
+});
+
+describe('a connection', () => {
+  const signal = new AbortController().signal;
+  const ask = (url: string, addresses: readonly string[]) =>
+    createHttp(() => false).send({
+      url: new URL(url),
+      addresses,
+      method: 'GET',
+      headers: [],
+      timeoutMs: 5_000,
+      signal,
+    });
+
+  test('goes to an address that was looked at, whatever the name resolves to by now', async () => {
+    const { url, port, requests } = await start((response) => response.end());
+    await ask(`http://api.invalid:${port}/`, [new URL(url).hostname]);
+    expect(requests[0]?.headers.host).toBe(`api.invalid:${port}`);
+  });
+
+  const http = (addresses: Readonly<Record<string, readonly string[]>>): Http => ({
+    addresses: async ({ hostname }) => addresses[hostname] ?? [],
+    send: async ({ url }) => ({
+      status: url.hostname === 'first.example' ? 302 : 200,
+      headers: new Map([['location', 'http://second.example/']]),
+      body: '',
+      truncated: false,
+      ms: 1,
+    }),
+  });
+  const meets = async (addresses: Readonly<Record<string, readonly string[]>>) => {
+    const [check] = parseInputs({ url: 'http://first.example/', 'follow-redirects': 'any' }).checks;
+    const { failures, permanent } = await attempt(check as Check, { http: http(addresses), signal, now: () => 0 }, 1);
+    return [failures[0]?.assertion, permanent];
+  };
+
+  test.each<[string, Record<string, string[]>, unknown[]]>([
+    ['a public address', { 'first.example': ['192.0.2.1'], 'second.example': ['192.0.2.2'] }, [undefined, false]],
+    ['metadata at once', { 'first.example': ['192.0.2.1', '169.254.169.254'] }, ['destination', true]],
+    ['metadata after a redirect', { 'second.example': ['169.254.170.2'] }, ['destination', true]],
+    ['metadata behind NAT64', { 'second.example': ['64:ff9b::a9fe:a9fe'] }, ['destination', true]],
+    ['metadata of another cloud', { 'second.example': ['100.100.100.200'] }, ['destination', true]],
+    ['this machine after a redirect', { 'second.example': ['127.0.0.1'] }, ['redirect', true]],
+    ['this machine by the address of nobody', { 'second.example': ['::'] }, ['redirect', true]],
+  ])('whose name resolves to %s', async (_, addresses, expected) => {
+    expect(await meets(addresses)).toEqual(expected);
   });
 });
 

@@ -36,9 +36,12 @@ export const smoke = async (given: Readonly<Record<string, string>>, signal = ne
   const log = createMemoryLog();
   const clock = new FakeClock();
   const redact = (text: string) => secrets.redact(text);
-  const result = await runSmokeTest(inputs, { http: createHttp(() => false), log, clock, signal, redact });
+  const files = new Map<string, string>();
+  const writeReport = (path: string, text: string) => void files.set(path, text);
+  const http = createHttp(() => false);
+  const result = await runSmokeTest(inputs, { http, log, clock, signal, redact, writeReport });
   const report = JSON.parse(result.outputs.report ?? '') as Array<Record<string, unknown>>;
-  return { ...result, summary: result.summary.render(), report, log: log.lines.join('\n'), clock };
+  return { ...result, summary: result.summary.render(), report, log: log.lines.join('\n'), clock, files };
 };
 
 export interface TestServer {

@@ -54,8 +54,20 @@ const bodyFailures = (check: Check, response: HttpResponse): Failure[] => {
   return [{ assertion: 'body', expected: check.expectBody, got: `no such text${place} the body` }];
 };
 
-/** Returns every assertion of `check` that `response` fails, the status first; empty when it is as expected. */
-export const decideResponse = (check: Check, response: HttpResponse): Failure[] => {
+const DAY_MS = 86_400_000;
+
+const certificateFailures = (check: Check, { certificateExpires }: HttpResponse, now: number): Failure[] => {
+  if (check.minCertificateDays === undefined) return [];
+  const expected = `valid for ${check.minCertificateDays} more days`;
+  const fail = (got: string): Failure[] => [{ assertion: 'certificate', expected, got }];
+  if (certificateExpires === undefined) return fail('no certificate');
+  if (certificateExpires - now >= check.minCertificateDays * DAY_MS) return [];
+  const left = Math.floor((certificateExpires - now) / DAY_MS);
+  return fail(`${left} days, until ${new Date(certificateExpires).toISOString()}`);
+};
+
+/** Returns every assertion of `check` that `response` fails, the status first; empty when it is as expected. `now` is in milliseconds. */
+export const decideResponse = (check: Check, response: HttpResponse, now: number): Failure[] => {
   let parsed: Json | undefined;
   const json = () => {
     parsed ??= parseJson(response);
@@ -72,5 +84,6 @@ export const decideResponse = (check: Check, response: HttpResponse): Failure[] 
     ...check.expectJson.flatMap(({ path, expected }) =>
       atPath(json(), path, show(expected), (value) => jsonEquals(value, expected), `json ${path.text}`),
     ),
+    ...certificateFailures(check, response, now),
   ];
 };

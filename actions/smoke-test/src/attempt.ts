@@ -1,7 +1,7 @@
 import { CancelledError } from '@hospital-ops/action-kit/errors';
 import { decideResponse } from './assertions.ts';
 import type { Check, Failure } from './check.ts';
-import { refuseDestination } from './destination.ts';
+import { isLoopback, refuseDestination } from './destination.ts';
 import type { Http, HttpResponse } from './http.ts';
 import { NoAnswer } from './http.ts';
 import { percentile } from './percentile.ts';
@@ -27,15 +27,28 @@ const failed = (assertion: string, expected: string, got: string, permanent: boo
   latencies: [],
 });
 
+const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+
 /** Follows redirects to the answer; its `ms` is the time of the whole way. Returns a failed attempt when there is none. */
 const answerOf = async (check: Check, http: Http, signal: AbortSignal): Promise<HttpResponse | Attempt> => {
   let hop: Hop = check;
   let ms = 0;
+  let certificateExpires: number | undefined;
+  let isHere = false;
   for (let count = 0; count <= MAX_HOPS; count += 1) {
-    const refused = refuseDestination(hop.url, await http.addresses(hop.url));
+    const addresses = await http.addresses(hop.url);
+    const refused = refuseDestination(hop.url, addresses);
     if (refused !== undefined) return failed('destination', 'an address outside metadata services', refused, true);
-    const response = await http.send({ ...hop, timeoutMs: Math.max(1, check.requestTimeoutMs - ms), signal });
+    // A name may resolve to this machine as well as its own address leads there.
+    if (count === 0) isHere = isLoopback(hop.url, addresses);
+    else if (!isHere && isLoopback(hop.url, addresses)) {
+      return failed('redirect', 'one that leads to another machine', `${hop.url.origin} is this machine`, true);
+    }
+    const timeoutMs = Math.max(1, check.requestTimeoutMs - ms);
+    const response = await http.send({ ...hop, addresses, timeoutMs, signal });
     ms += response.ms;
+    certificateExpires = earlier(certificateExpires, response.certificateExpires);
     const isExpected = statusMatches(check.expectStatus, response.status);
     const decision = decideRedirect(
       hop,
@@ -44,7 +57,7 @@ const answerOf = async (check: Check, http: Http, signal: AbortSignal): Promise<
       check.redirects,
       isExpected,
     );
-    if (decision.kind === 'answer') return { ...response, ms };
+    if (decision.kind === 'answer') return { ...response, ms, certificateExpires };
     if (decision.kind === 'refuse') {
       const got = `${response.status} ${decision.why}`;
       return failed('redirect', `one that follow-redirects: ${check.redirects} allows`, got, true);
@@ -54,11 +67,12 @@ const answerOf = async (check: Check, http: Http, signal: AbortSignal): Promise<
   return failed('redirect', `at most ${MAX_HOPS} redirects`, 'more', false);
 };
 
-const sample = async (check: Check, http: Http, signal: AbortSignal): Promise<Attempt> => {
+const sample = async (check: Check, { http, signal, now }: AttemptDeps): Promise<Attempt> => {
   try {
     const answer = await answerOf(check, http, signal);
     if ('failures' in answer) return answer;
-    return { failures: decideResponse(check, answer), permanent: false, response: answer, latencies: [answer.ms] };
+    const failures = decideResponse(check, answer, now());
+    return { failures, permanent: false, response: answer, latencies: [answer.ms] };
   } catch (error) {
     if (signal.aborted) throw new CancelledError();
     if (error instanceof NoAnswer) return failed('answer', 'an HTTP answer', error.message, error.permanent);
@@ -73,12 +87,27 @@ const latencyFailures = (check: Check, latencies: readonly number[]): Failure[] 
   return [{ assertion: 'latency p95', expected, got: `${Math.ceil(p95)} ms` }];
 };
 
-/** Asks the target `check.samples` times, one after the other, and ends at the first answer that is not as expected. */
-export const attempt = async (check: Check, http: Http, signal: AbortSignal): Promise<Attempt> => {
+export interface AttemptDeps {
+  readonly http: Http;
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * Asks the target `check.samples` times, one after the other, and ends at the first answer that is not as expected. No
+ * sample but the first begins after `until`: many of them could take hours.
+ */
+export const attempt = async (check: Check, deps: AttemptDeps, until: number): Promise<Attempt> => {
   const latencies: number[] = [];
   let last: Attempt | undefined;
   for (let count = 0; count < check.samples; count += 1) {
-    last = await sample(check, http, signal);
+    if (count > 0 && deps.now() >= until) {
+      const expected = `${check.samples} within the deadline`;
+      const late = failed('samples', expected, `${count} when the deadline came`, false);
+      return { ...late, response: last?.response, latencies };
+    }
+    last = await sample(check, deps);
     latencies.push(...last.latencies);
     if (last.failures.length > 0) return { ...last, latencies };
   }

@@ -39,6 +39,8 @@ export interface Check {
   readonly samples: number;
   readonly maxLatencyP95Ms?: number | undefined;
   readonly redirects: RedirectPolicy;
+  /** Whole days for which the certificates on the way must still be valid. */
+  readonly minCertificateDays?: number | undefined;
 }
 
 /** What was expected and what came instead; `got` is foreign text. */

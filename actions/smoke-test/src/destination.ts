@@ -2,16 +2,29 @@ import { BlockList, isIP } from 'node:net';
 
 /**
  * Addresses that no smoke test has business with, since their answers are credentials: link-local, where clouds keep
- * the instance and task metadata (169.254.169.254, 169.254.170.2), its IPv6 form on AWS (fd00:ec2::254), and fe80::/10.
+ * the instance and task metadata (169.254.169.254, 169.254.170.2), its IPv6 forms, and what other clouds use (Alibaba,
+ * Oracle, Azure). IPv4 addresses in IPv6 form (`::ffff:`) are checked by BlockList itself; those behind NAT64 and 6to4
+ * prefixes are named here.
  */
 const METADATA = new BlockList();
 METADATA.addSubnet('169.254.0.0', 16, 'ipv4');
+METADATA.addAddress('100.100.100.200', 'ipv4');
+METADATA.addAddress('192.0.0.192', 'ipv4');
+METADATA.addAddress('168.63.129.16', 'ipv4');
 METADATA.addSubnet('fd00:ec2::', 32, 'ipv6');
+METADATA.addAddress('fd20:ce::254', 'ipv6');
 METADATA.addSubnet('fe80::', 10, 'ipv6');
+METADATA.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
+METADATA.addSubnet('64:ff9b:1::a9fe:0', 112, 'ipv6');
+METADATA.addSubnet('2002:a9fe::', 32, 'ipv6');
+METADATA.addSubnet('::a9fe:0', 112, 'ipv6');
 
+/** The unspecified address reaches this machine too. */
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addSubnet('0.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
+LOOPBACK.addAddress('::', 'ipv6');
 
 const METADATA_NAMES = /(^|\.)(metadata\.google\.internal|instance-data\.ec2\.internal|instance-data)\.?$/i;
 
@@ -25,8 +38,11 @@ const within = (list: BlockList, address: string): boolean => {
 /** Returns whether `address` is one of a metadata service; IPv4 addresses in IPv6 form included. */
 export const isMetadataAddress = (address: string): boolean => within(METADATA, address);
 
-/** Returns whether `url` names this machine. */
-export const isLoopback = (url: URL): boolean => url.hostname === 'localhost' || within(LOOPBACK, hostOf(url));
+/** Returns whether `url` names this machine, or one of the addresses that its host resolves to is of this machine. */
+export const isLoopback = (url: URL, addresses: readonly string[] = []): boolean =>
+  /(^|\.)localhost\.?$/i.test(url.hostname) ||
+  within(LOOPBACK, hostOf(url)) ||
+  addresses.some((address) => within(LOOPBACK, address));
 
 /** Returns why no request may go to `url`, or undefined. `addresses` are those that its host resolves to. */
 export const refuseDestination = (url: URL, addresses: readonly string[]): string | undefined => {

@@ -7,6 +7,8 @@ export interface HttpRequest {
   readonly body?: string | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** The addresses that were looked at: the connection goes to one of them. Empty: whoever connects resolves the host. */
+  readonly addresses: readonly string[];
 }
 
 export interface HttpResponse {
@@ -18,6 +20,8 @@ export interface HttpResponse {
   readonly truncated: boolean;
   /** From the request to the end of what was read of the body. */
   readonly ms: number;
+  /** When the server's certificate expires, in milliseconds since the epoch; undefined without TLS. */
+  readonly certificateExpires?: number | undefined;
 }
 
 /** What is read of a body; enough for every health and version answer, and flat memory for hostile ones. */

@@ -4,6 +4,7 @@ import { parseSmokeTestInputs } from './inputs.ts';
 import { usesProxy } from './proxy.ts';
 import { outputs, runSmokeTest } from './run.ts';
 import { secretBodyValues, secretHeaderValues } from './secret-headers.ts';
+import { createReportWriter } from './write-report.ts';
 
 export const main = () =>
   runAction({
@@ -19,6 +20,10 @@ export const main = () =>
         clock: kit.clock,
         signal: kit.signal,
         redact: kit.redact,
+        writeReport: createReportWriter([
+          kit.env.GITHUB_WORKSPACE ?? process.cwd(),
+          ...(kit.env.RUNNER_TEMP ? [kit.env.RUNNER_TEMP] : []),
+        ]),
       };
     },
     run: runSmokeTest,

@@ -8,9 +8,10 @@ import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import type { Check } from './check.ts';
 import type { Http } from './http.ts';
 import type { SmokeTestInputs } from './inputs.ts';
+import { renderJunit } from './junit.ts';
 import type { Redact } from './report.ts';
 import { failureLine, renderReport, renderSummary } from './report.ts';
-import type { CheckResult } from './watch.ts';
+import type { CheckResult, WatchDeps } from './watch.ts';
 import { watch } from './watch.ts';
 
 export interface SmokeTestDeps {
@@ -19,6 +20,8 @@ export interface SmokeTestDeps {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly redact: Redact;
+  /** Throws an Error that says why it cannot. */
+  writeReport(path: string, text: string): void;
 }
 
 export const outputs = ['outcome', 'reason', 'passed', 'failed', 'report'] as const;
@@ -70,22 +73,51 @@ export const decideFailure = (results: readonly CheckResult[], redact: Redact): 
   });
 };
 
-/** Runs every check to its end and returns the verdict on all of them. */
-export const runSmokeTest = async (inputs: SmokeTestInputs, deps: SmokeTestDeps): Promise<ActionResult> => {
+/**
+ * Runs the checks to their end. Those that ask for the version come first: what else an address answers is only worth
+ * something once the new version answers there. Where it does not, the others are asked once, for the report.
+ */
+const runChecks = async (inputs: SmokeTestInputs, deps: SmokeTestDeps): Promise<CheckResult[]> => {
   const { log, redact } = deps;
   const progress = createProgress(log, redact);
   const limit = createLimit(inputs.concurrency);
-  const results = await Promise.all(
+  const run = async (check: Check, asked = check): Promise<CheckResult> => {
+    const onAttempt: WatchDeps['onAttempt'] = (_, attempts, { failures }) => progress(check, attempts, failures);
+    const result = { ...(await watch(asked, { ...deps, limit, onAttempt })), check };
+    log.info(verdictLine(result));
+    return result;
+  };
+  const versions = new Map(
+    inputs.checks.flatMap((check) => (check.expectVersion === undefined ? [] : [[check, run(check)] as const])),
+  );
+  const isNew = async (origin: string): Promise<boolean> => {
+    const there = [...versions].filter(([check]) => check.url.origin === origin).map(([, result]) => result);
+    return (await Promise.all(there)).every(({ outcome }) => outcome === 'passed');
+  };
+  return Promise.all(
     inputs.checks.map(async (check) => {
-      const result = await watch(check, {
-        ...deps,
-        limit,
-        onAttempt: (of, attempts, { failures }) => progress(of, attempts, failures),
-      });
-      log.info(verdictLine(result));
-      return result;
+      const own = versions.get(check);
+      if (own !== undefined) return own;
+      return (await isNew(check.url.origin)) ? run(check) : run(check, { ...check, deadlineMs: 0 });
     }),
   );
+};
+
+const writeJunit = (path: string, text: string, { log, writeReport }: SmokeTestDeps): void => {
+  try {
+    writeReport(path, text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    log.warning(`The JUnit file "${path}" could not be written: ${why}`);
+  }
+};
+
+/** Runs every check to its end and returns the verdict on all of them. */
+export const runSmokeTest = async (inputs: SmokeTestInputs, deps: SmokeTestDeps): Promise<ActionResult> => {
+  const { redact } = deps;
+  const startedAt = deps.clock.now();
+  const results = await runChecks(inputs, deps);
+  if (inputs.junit !== undefined) writeJunit(inputs.junit, renderJunit(results, startedAt, redact), deps);
   const failure = decideFailure(results, redact);
   const passed = results.filter(({ outcome }) => outcome === 'passed').length;
   return {

@@ -50,6 +50,9 @@ const tooFew = (check: Check, inARow: number): Failure => ({
 /** Tries a check until it has passed often enough in a row, cannot pass any more, or its deadline has come. */
 export const watch = async (check: Check, deps: WatchDeps): Promise<CheckResult> => {
   const start = deps.clock.now();
+  // A deadline of 0 is one attempt, of which the samples are all.
+  const until = check.deadlineMs === 0 ? Number.POSITIVE_INFINITY : start + check.deadlineMs;
+  const asking = { http: deps.http, signal: deps.signal, now: () => deps.clock.now() };
   let attempts = 0;
   let inARow = 0;
   let alike = 0;
@@ -63,7 +66,7 @@ export const watch = async (check: Check, deps: WatchDeps): Promise<CheckResult>
   try {
     for (;;) {
       const succeeded = inARow > 0;
-      last = await deps.limit(() => attempt(check, deps.http, deps.signal));
+      last = await deps.limit(() => attempt(check, asking, until));
       attempts += 1;
       inARow = last.failures.length === 0 ? inARow + 1 : 0;
       alike = succeeded === inARow > 0 ? alike + 1 : 1;

@@ -22,12 +22,12 @@ const keyPem = async (key: webcrypto.CryptoKey): Promise<string> =>
 const generate = async (): Promise<webcrypto.CryptoKeyPair> =>
   (await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
 
-/** Returns an authority whose certificates hold for a day. */
-export const createAuthority = async (): Promise<Authority> => {
+/** Returns an authority whose certificates hold for a day, or `validForMs` milliseconds. */
+export const createAuthority = async (validForMs = 24 * HOUR_MS): Promise<Authority> => {
   const [issuerKeys, keys] = await Promise.all([generate(), generate()]);
   // Some clocks are a little behind.
   const notBefore = new Date(Date.now() - HOUR_MS);
-  const notAfter = new Date(Date.now() + 24 * HOUR_MS);
+  const notAfter = new Date(Date.now() + validForMs);
   const issuer = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: '01',
     name: 'CN=Rehearsal authority of this run',
