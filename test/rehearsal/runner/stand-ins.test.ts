@@ -126,9 +126,9 @@ describe('aws-actions/configure-aws-credentials', () => {
     expect(result.step('one', 'aws').annotations[0]?.message).toContain(message);
   });
 
-  test('an input that the stand-in does not know is refused', async () => {
+  test('an input that the action does not have is refused', async () => {
     await expect(run(job(steps('aws-profile: x')), { standIns })).rejects.toThrow(
-      '"aws-profile" is no input that the stand-in of aws-actions/configure-aws-credentials knows',
+      '"aws-profile" is no input of aws-actions/configure-aws-credentials',
     );
   });
 });

@@ -115,8 +115,10 @@ const standInFor = (step: StepDefinition, text: string, place: Place, name: stri
     const table = context.standIns.map(({ uses }) => uses).join(', ') || 'none';
     throw unsupported(place, `the action "${text}"`, `there are stand-ins for ${table}`);
   }
+  const other = step.with.find(({ key }) => standIn.others?.some((one) => one.toLowerCase() === key.toLowerCase()));
+  if (other !== undefined) throw unsupported(other.place, `the input "${other.key}" of ${standIn.uses}`);
   const inputs = Object.entries(standIn.inputs).map(([key, { required = false }]) => ({ name: key, required }));
-  checkNames(step.with, inputs, step.place, `input that the stand-in of ${standIn.uses} knows`);
+  checkNames(step.with, inputs, step.place, `input of ${standIn.uses}`);
   return standIn;
 };
 

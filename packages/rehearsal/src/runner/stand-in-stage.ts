@@ -63,6 +63,7 @@ export const runStandIn = async (
   const inputs = standInInputs(standIn, given, stage);
   logCall(uses, inputs, stage.log);
   stage.log.write(`In the place of ${standIn.uses}: ${standIn.replaces}`);
+  if (standIn.lacks !== undefined) stage.log.write(`What the real one does besides: ${standIn.lacks}`);
   const step = standInStep(inputs, state, job, stage);
   if (part === 'post') {
     await standIn.post?.(step);

@@ -57,7 +57,11 @@ export interface StandIn {
   readonly uses: string;
   /** One line that says what it does in the place of the real one. */
   readonly replaces: string;
-  /** The inputs that it honours; a step that passes another one is refused by name. */
+  /** One line that says what the real one does and this does not. */
+  readonly lacks?: string;
+  /** Inputs that the real action declares and that nothing here could honour: refused by name. */
+  readonly others?: readonly string[];
+  /** The inputs that it honours, by the names of the real action; any further one is none of the action's. */
   readonly inputs: Readonly<Record<string, StandInInput>>;
   run(step: StandInStep): Promise<StandInResult | undefined>;
   /** Runs at the end of the job, as the real action's post part. */

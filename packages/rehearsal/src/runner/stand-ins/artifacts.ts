@@ -62,6 +62,8 @@ const find = (step: StandInStep): Found => {
 export const uploadArtifact: StandIn = {
   uses: 'actions/upload-artifact',
   replaces: 'keeps the artifact in a folder of this run.',
+  lacks: 'it packs one zip archive, which forgets file modes, and keeps it for days.',
+  others: ['archive'],
   inputs: {
     name: { default: 'artifact' },
     path: { required: true },
@@ -111,6 +113,8 @@ export const uploadArtifact: StandIn = {
 export const downloadArtifact: StandIn = {
   uses: 'actions/download-artifact',
   replaces: 'takes the artifact from the folder of this run.',
+  lacks: 'it also takes artifacts of other runs and repositories.',
+  others: ['artifact-ids', 'github-token', 'repository', 'run-id', 'skip-decompress', 'digest-mismatch'],
   inputs: { name: {}, path: {}, pattern: {}, 'merge-multiple': { default: 'false' } },
   run: async (step) => {
     const target = resolve(step.workspace, step.input('path'));

@@ -42,6 +42,18 @@ const assumeRole = async (step: StandInStep, role: string, region: string, issue
 export const createConfigureAwsCredentials = (issue: IssueCredentials = randomCredentials): StandIn => ({
   uses: 'aws-actions/configure-aws-credentials',
   replaces: 'checks role and OIDC permission as AWS would, and sets credentials of the local AWS.',
+  lacks: 'it checks the credentials of others, chains roles, and removes what it set after the job.',
+  others: [
+    ...[
+      'role-chaining',
+      'role-external-id',
+      'role-skip-session-tagging',
+      'inline-session-policy',
+      'transitive-tag-keys',
+    ],
+    ...['managed-session-policies', 'web-identity-token-file', 'http-proxy', 'no-proxy', 'custom-tags'],
+    ...['special-characters-workaround', 'use-existing-credentials', 'output-env-credentials', 'action-timeout-s'],
+  ],
   inputs: {
     'aws-region': { required: true },
     'role-to-assume': {},

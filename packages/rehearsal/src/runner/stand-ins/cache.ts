@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { StandIn, StandInStep } from '../stand-in.ts';
+import type { StandIn, StandInResult, StandInStep } from '../stand-in.ts';
 
 const lines = (text: string): string[] =>
   text
@@ -67,43 +67,71 @@ const save = async (step: StandInStep): Promise<void> => {
   step.log(`Cache saved with key: ${key}`);
 };
 
+const REPLACES = 'keeps caches in a folder of this run; every run starts with none.';
+const LACKS = 'it keeps caches from run to run, for the branch and those that start from it.';
+
+const RESTORING = {
+  path: { required: true },
+  key: { required: true },
+  'restore-keys': {},
+  'fail-on-cache-miss': { default: 'false' },
+  'lookup-only': { default: 'false' },
+  enableCrossOsArchive: { default: 'false' },
+};
+
+const restore = async (step: StandInStep): Promise<StandInResult> => {
+  const key = step.input('key');
+  const found = findEntry(step);
+  const hit = found?.key === key;
+  if (!hit && step.input('fail-on-cache-miss') === 'true')
+    throw new Error(`Failed to restore cache entry: ${key} is not there.`);
+  if (found !== undefined && step.input('lookup-only') !== 'true') {
+    for (const [index, path] of paths(step).entries()) {
+      const kept = join(found.folder, String(index));
+      if (existsSync(kept)) cpSync(kept, path, { recursive: true });
+    }
+  }
+  step.log(found === undefined ? `Cache not found for input keys: ${key}` : `Cache restored from key: ${found.key}`);
+  return {
+    outputs: {
+      'cache-hit': found === undefined ? '' : String(hit),
+      'cache-primary-key': key,
+      'cache-matched-key': found?.key ?? '',
+    },
+    state: { key, hit: String(hit) },
+  };
+};
+
 /** The stand-in of actions/cache. */
 export const cache: StandIn = {
   uses: 'actions/cache',
-  replaces: 'keeps caches in a folder of this run; every run starts with none.',
-  inputs: {
-    path: { required: true },
-    key: { required: true },
-    'restore-keys': {},
-    'fail-on-cache-miss': { default: 'false' },
-    'lookup-only': { default: 'false' },
-    'upload-chunk-size': {},
-    enableCrossOsArchive: { default: 'false' },
-  },
-  run: async (step) => {
-    const key = step.input('key');
-    const found = findEntry(step);
-    const hit = found?.key === key;
-    if (!hit && step.input('fail-on-cache-miss') === 'true')
-      throw new Error(`Failed to restore cache entry: ${key} is not there.`);
-    if (found !== undefined && step.input('lookup-only') !== 'true') {
-      for (const [index, path] of paths(step).entries()) {
-        const kept = join(found.folder, String(index));
-        if (existsSync(kept)) cpSync(kept, path, { recursive: true });
-      }
-    }
-    step.log(found === undefined ? `Cache not found for input keys: ${key}` : `Cache restored from key: ${found.key}`);
-    return {
-      outputs: {
-        'cache-hit': found === undefined ? '' : String(hit),
-        'cache-primary-key': key,
-        'cache-matched-key': found?.key ?? '',
-      },
-      state: { key, hit: String(hit) },
-    };
-  },
+  replaces: REPLACES,
+  lacks: LACKS,
+  inputs: { ...RESTORING, 'upload-chunk-size': {}, 'save-always': { default: 'false' } },
+  run: restore,
   post: async (step) => {
     if (step.jobStatus !== 'success' || step.state.get('hit') === 'true') return;
     await save(step);
+  },
+};
+
+/** The stand-in of actions/cache/restore. */
+export const cacheRestore: StandIn = {
+  uses: 'actions/cache/restore',
+  replaces: REPLACES,
+  lacks: LACKS,
+  inputs: RESTORING,
+  run: restore,
+};
+
+/** The stand-in of actions/cache/save. */
+export const cacheSave: StandIn = {
+  uses: 'actions/cache/save',
+  replaces: REPLACES,
+  lacks: LACKS,
+  inputs: { path: { required: true }, key: { required: true }, 'upload-chunk-size': {}, enableCrossOsArchive: {} },
+  run: async (step) => {
+    await save(step);
+    return {};
   },
 };

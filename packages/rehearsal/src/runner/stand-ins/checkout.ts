@@ -81,6 +81,19 @@ const fetchTarget = async (step: StandInStep, folder: string, target: Target): P
 export const checkout: StandIn = {
   uses: 'actions/checkout',
   replaces: 'clones the repository from the folder on this machine, as deep as the step asks for.',
+  lacks: 'it speaks to GitHub, by HTTPS or SSH, and removes its credentials after the job.',
+  others: [
+    ...[
+      'ssh-key',
+      'ssh-known-hosts',
+      'ssh-strict',
+      'ssh-user',
+      'filter',
+      'sparse-checkout',
+      'sparse-checkout-cone-mode',
+    ],
+    ...['lfs', 'submodules', 'github-server-url'],
+  ],
   inputs: {
     repository: {},
     ref: {},

@@ -1,10 +1,15 @@
 import type { StandIn } from '../stand-in.ts';
 import { downloadArtifact, uploadArtifact } from './artifacts.ts';
+import { attestBuildProvenance } from './attestations.ts';
 import type { IssueCredentials } from './aws-credentials.ts';
 import { createConfigureAwsCredentials } from './aws-credentials.ts';
-import { cache } from './cache.ts';
+import { cache, cacheRestore, cacheSave } from './cache.ts';
 import { checkout } from './checkout.ts';
+import { codeqlAnalyze, codeqlInit, uploadSarif } from './code-scanning.ts';
+import { programs, zizmor } from './programs.ts';
+import { codecov, dependencyReview, hardenRunner, scorecard } from './reviews.ts';
 import { setupBuildx, setupNode, setupPnpm, setupQemu } from './tools.ts';
+import { trivy } from './trivy.ts';
 
 /** Returns the stand-ins of all third-party actions that the rehearsal knows. */
 export const createStandIns = (options: { readonly issueCredentials?: IssueCredentials } = {}): StandIn[] => [
@@ -17,4 +22,17 @@ export const createStandIns = (options: { readonly issueCredentials?: IssueCrede
   uploadArtifact,
   downloadArtifact,
   cache,
+  cacheRestore,
+  cacheSave,
+  dependencyReview,
+  trivy,
+  uploadSarif,
+  codeqlInit,
+  codeqlAnalyze,
+  scorecard,
+  codecov,
+  hardenRunner,
+  attestBuildProvenance,
+  ...programs,
+  zizmor,
 ];

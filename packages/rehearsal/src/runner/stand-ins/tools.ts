@@ -23,6 +23,8 @@ const wantedNode = (step: StandInStep): string => {
 export const setupNode: StandIn = {
   uses: 'actions/setup-node',
   replaces: 'takes the Node that actions run on, and fails when the step asks for another version.',
+  lacks: 'it downloads any version, caches packages and writes an .npmrc for `registry-url`.',
+  others: ['architecture', 'mirror', 'mirror-token'],
   inputs: {
     'node-version': {},
     'node-version-file': {},
@@ -50,6 +52,7 @@ export const setupNode: StandIn = {
 export const setupPnpm: StandIn = {
   uses: 'pnpm/action-setup',
   replaces: 'takes the pnpm of this machine, and fails when there is none.',
+  lacks: 'it installs the version that the step or package.json names.',
   inputs: {
     version: {},
     dest: {},
@@ -76,6 +79,8 @@ export const setupPnpm: StandIn = {
 export const setupBuildx: StandIn = {
   uses: 'docker/setup-buildx-action',
   replaces: 'sets nothing up: the builder of this machine is used as it is.',
+  lacks: 'it makes a builder in a container, whose settings count.',
+  others: ['append', 'buildkitd-config', 'buildkitd-config-inline', 'endpoint', 'keep-state', 'platforms'],
   inputs: {
     name: {},
     driver: {},
@@ -85,6 +90,7 @@ export const setupBuildx: StandIn = {
     use: {},
     version: {},
     cleanup: {},
+    'cache-binary': {},
   },
   run: async () => ({ outputs: { name: 'default', driver: 'docker-container', platforms: 'linux/amd64' } }),
 };
@@ -93,6 +99,8 @@ export const setupBuildx: StandIn = {
 export const setupQemu: StandIn = {
   uses: 'docker/setup-qemu-action',
   replaces: "sets nothing up: only this machine's own platform is built.",
+  lacks: 'it lets the kernel run programs of other platforms.',
+  others: ['cache-image-path', 'reset', 'uninstall'],
   inputs: { image: {}, platforms: {}, 'cache-image': {} },
   run: async () => ({ outputs: { platforms: 'linux/amd64' } }),
 };
