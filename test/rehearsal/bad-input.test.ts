@@ -26,7 +26,7 @@ const repositoryWith = (files: Readonly<Record<string, string>>): string => {
 
 const WORKFLOW = '.github/workflows/deploy-production.yml';
 const caller = (uses: string, extra = '') => `on: { push: { tags: ["v*"] } }
-permissions: { actions: read, contents: read, id-token: write }
+permissions: { actions: read, contents: read, deployments: write, id-token: write }
 jobs:
   deploy:
     uses: ${uses}

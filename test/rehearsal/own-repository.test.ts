@@ -62,7 +62,7 @@ describe('a release of somebody else’s repository', () => {
     const folder = makeWard(
       {},
       {
-        '.github/hospital-ops.yml': `${pipeline('desk', 'lab')}    freeze: [{ from: 2019-03-04, to: 2019-03-18 }]\n`,
+        '.github/hospital-ops.yml': `${pipeline('desk', 'lab')}    freeze: [{ from: mon 00:00, to: thu 00:00 }, { from: thu 00:00, to: mon 00:00 }]\n`,
         'lab/Dockerfile': DOCKERFILE.replaceAll('desk', 'lab'),
         'lab/server.js': SERVER,
       },
@@ -72,8 +72,8 @@ describe('a release of somebody else’s repository', () => {
     expect(run.exitCode).toBe(0);
     expect(run.output).toMatch(/deploy-production of local\/ward/);
     expect(run.output).toMatch(/"lab" .*no lab\/Dockerfile.*version before/);
-    expect(run.output).toMatch(/warning: The freeze windows of production are not looked at yet/);
-    expect(run.report).toMatch(/<ul class="remarks">.*The freeze windows of production are not looked at yet/);
+    expect(run.output).toMatch(/notice: The freeze window .* is open until .*, and overridden: a rehearsal/);
+    expect(run.report).toMatch(/<ul class="remarks">.*and overridden: a rehearsal/);
     expect(run.output).toMatch(/not committed.*desk\/server\.js/);
     expect(run.leftovers).toEqual([]);
   });

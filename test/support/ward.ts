@@ -20,7 +20,7 @@ environments:
 `;
 
 export const WORKFLOW = `on: { push: { tags: ["v*"] } }
-permissions: { actions: read, contents: read, id-token: write }
+permissions: { actions: read, contents: read, deployments: write, id-token: write }
 jobs:
   deploy:
     uses: ORG/hospital-ops-actions/.github/workflows/deploy.yml@v1

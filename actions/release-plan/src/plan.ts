@@ -138,7 +138,6 @@ const notesOf = (environment: ResolvedEnvironment, released: readonly ResolvedSe
   const unversioned = released.filter((service) => service.versionVariable === undefined);
   const unwatched = environment.bakeTime === undefined ? [] : released.filter(({ strategy }) => strategy === undefined);
   return [
-    ...(environment.freeze.length > 0 ? [`The freeze windows of ${environment.name} are not looked at yet.`] : []),
     ...(unwatched.length > 0
       ? [
           `The bake time of ${environment.name} is not kept for ${named(unwatched)} without a strategy: the release ends with its smoke test.`,

@@ -31,6 +31,37 @@ export interface Deployment {
   readonly id: number;
   /** The commit that was deployed. */
   readonly sha: string;
+  /** What its creator gave it along, foreign data: read it by `json.ts`. */
+  readonly payload: unknown;
+}
+
+export type DeploymentState = 'error' | 'failure' | 'inactive' | 'in_progress' | 'queued' | 'pending' | 'success';
+
+export interface NewDeployment {
+  readonly sha: string;
+  readonly environment: string;
+  readonly description: string;
+  readonly payload: unknown;
+  /** True for an environment that is taken down again: it never becomes inactive by itself. */
+  readonly isTransient: boolean;
+  /** True for one that end users work with. */
+  readonly isProduction: boolean;
+}
+
+export interface DeploymentStatus {
+  readonly state: DeploymentState;
+  /** Cut to 140 characters (docs.github.com, create a deployment status). */
+  readonly description: string;
+  readonly environmentUrl?: string | undefined;
+  readonly logUrl?: string | undefined;
+}
+
+/** The newest word on a deployment but that a later one took its place. */
+export interface DeploymentWord {
+  readonly state: string;
+  readonly description: string;
+  /** ISO 8601. */
+  readonly at: string | undefined;
 }
 
 /** How a deployment ended, as far as it is told. */
@@ -69,6 +100,15 @@ export interface GitHubApi {
   listDeployments(environment: string, page: number): Promise<readonly Deployment[]>;
   /** The newest word on a deployment but that a later one took its place. Needs `deployments: read`. */
   deploymentResult(id: number): Promise<DeploymentResult>;
+  /** As `deploymentResult`, in full; undefined before the first word. Needs `deployments: read`. */
+  deploymentWord(id: number): Promise<DeploymentWord | undefined>;
+  /**
+   * Returns the id of the new deployment, which merges nothing and waits for no checks. Tried once: after a lost answer
+   * it may be there all the same. Needs `deployments: write`.
+   */
+  createDeployment(deployment: NewDeployment): Promise<number>;
+  /** Tried again like a read: the same word twice says no more than once. Needs `deployments: write`. */
+  createDeploymentStatus(id: number, status: DeploymentStatus): Promise<void>;
   /** Every file of a pull request that the API gives. Needs `pull-requests: read`. */
   pullRequestFiles(number: number): Promise<PullRequestFiles>;
 }

@@ -1,4 +1,5 @@
 import type { Commit, GitHubApi, Job, PullRequestFile } from './api.ts';
+import { createDeployments } from './deployments.ts';
 import { at, integerAt, textAt } from './json.ts';
 import type { GitHubClientOptions } from './requests.ts';
 import { createRequests } from './requests.ts';
@@ -100,25 +101,7 @@ export const createGitHubApi = (options: GitHubClientOptions): GitHubApi => {
         url: textAt(first, 'html_url'),
       };
     },
-    listDeployments: async (environment, page) => {
-      const data = await get('cannot list the deployments', 'deployments: read', '/repos/{owner}/{repo}/deployments', {
-        environment,
-        per_page: PER_PAGE,
-        page,
-      });
-      return list(data).map((raw) => ({ id: integerAt(raw, 'id') ?? 0, sha: textAt(raw, 'sha') ?? '' }));
-    },
-    deploymentResult: async (id) => {
-      const data = await get(
-        'cannot read the statuses of a deployment',
-        'deployments: read',
-        '/repos/{owner}/{repo}/deployments/{deployment_id}/statuses',
-        { deployment_id: id, per_page: PER_PAGE },
-      );
-      // A later success makes earlier deployments inactive, which says nothing about how they ended.
-      const word = list(data).find((raw) => textAt(raw, 'state') !== 'inactive');
-      return textAt(word, 'state') === 'success' ? 'success' : 'other';
-    },
+    ...createDeployments(requests),
     pullRequestFiles: async (number) => {
       const read = (route: string, parameters: Readonly<Record<string, unknown>>) =>
         get('cannot read the pull request', 'pull-requests: read', route, { pull_number: number, ...parameters });

@@ -13,6 +13,8 @@ export interface GitHubClientOptions {
   readonly signal: AbortSignal;
   /** Milliseconds for one request. */
   readonly timeoutMs?: number;
+  /** Whether requests go on after `signal` was aborted: for what cleans up. */
+  readonly survivesCancellation?: boolean;
 }
 
 /** What a request is for: how its failure is told, and the permission that it takes. */
@@ -29,8 +31,17 @@ type Parameters = Readonly<Record<string, unknown>>;
 export interface Requests {
   /** Tried three times, or once more after each of `delays` (ms), when GitHub fails or cannot be reached. */
   read(purpose: Purpose, route: string, parameters?: Parameters, delays?: readonly number[]): Promise<unknown>;
-  /** Sent once: whether a request that got no answer was carried out is not known. */
-  send(purpose: Purpose, method: 'POST' | 'PATCH' | 'PUT', route: string, parameters: Parameters): Promise<unknown>;
+  /**
+   * Sent once: whether a request that got no answer was carried out is not known. Sent again after each of `delays` (ms)
+   * where twice does no harm.
+   */
+  send(
+    purpose: Purpose,
+    method: 'POST' | 'PATCH' | 'PUT',
+    route: string,
+    parameters: Parameters,
+    delays?: readonly number[],
+  ): Promise<unknown>;
 }
 
 const RETRY_DELAYS = [500, 2_000] as const;
@@ -39,8 +50,9 @@ export const createRequests = (options: GitHubClientOptions): Requests => {
   const { repository, clock, signal, timeoutMs = 10_000 } = options;
   const octokit = getOctokit(options.token, { baseUrl: options.apiUrl });
   const target = { owner: repository.owner, repo: repository.name };
+  const ends = options.survivesCancellation === true ? [] : [signal];
   const call = async (request: string, parameters: Parameters): Promise<unknown> => {
-    const limits = { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) };
+    const limits = { signal: AbortSignal.any([...ends, AbortSignal.timeout(timeoutMs)]) };
     return (await octokit.request(request, { ...target, ...parameters, request: limits })).data;
   };
   const explained =
@@ -48,14 +60,17 @@ export const createRequests = (options: GitHubClientOptions): Requests => {
     (error: unknown) => {
       throw explainGitHubError(what, permission, error);
     };
+  const again = (request: string, parameters: Parameters, delays: readonly number[]): Promise<unknown> =>
+    retry(() => call(request, parameters), {
+      isRetryable: (error) => !signal.aborted && (statusOf(error) ?? 500) >= 500,
+      delays,
+      clock,
+      signal,
+    });
   return {
     read: (purpose, route, parameters = {}, delays = RETRY_DELAYS) =>
-      retry(() => call(`GET ${route}`, parameters), {
-        isRetryable: (error) => !signal.aborted && (statusOf(error) ?? 500) >= 500,
-        delays,
-        clock,
-        signal,
-      }).catch(explained(purpose)),
-    send: (purpose, method, route, parameters) => call(`${method} ${route}`, parameters).catch(explained(purpose)),
+      again(`GET ${route}`, parameters, delays).catch(explained(purpose)),
+    send: (purpose, method, route, parameters, delays = []) =>
+      again(`${method} ${route}`, parameters, delays).catch(explained(purpose)),
   };
 };

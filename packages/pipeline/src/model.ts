@@ -92,6 +92,8 @@ export interface Environment {
   readonly strategies: ReadonlyMap<string, Strategy>;
   readonly bakeTime: string | undefined;
   readonly promoteFrom: string | undefined;
+  /** Name of the DynamoDB table of locks and records. */
+  readonly recordTable: string | undefined;
   readonly freeze: readonly Freeze[];
 }
 
@@ -128,6 +130,7 @@ export interface ResolvedEnvironment {
   readonly url: string | undefined;
   readonly bakeTime: string | undefined;
   readonly promoteFrom: string | undefined;
+  readonly recordTable: string | undefined;
   readonly freeze: readonly Freeze[];
   readonly services: ReadonlyMap<string, ResolvedService>;
 }

@@ -1,4 +1,5 @@
 import { nearest } from '@hospital-ops/action-kit/inputs';
+import { parseWindow } from './freeze.ts';
 import type { Pipeline } from './model.ts';
 import type { Finding, Path } from './problem.ts';
 import { checkStrategy } from './strategy.ts';
@@ -42,13 +43,17 @@ export const checkReferences = (pipeline: Pipeline): Finding[] => {
     const round = circle(name, (service) => pipeline.services.get(service)?.after ?? []);
     if (round) findings.push({ path: order, message: `services wait for each other: ${round.join(' → ')}` });
   }
-  for (const { name, url, strategies, promoteFrom } of pipeline.environments.values()) {
+  for (const { name, url, strategies, promoteFrom, freeze } of pipeline.environments.values()) {
     const path = ['environments', name];
     const addresses = url === undefined || typeof url === 'string' ? [] : [...url.keys()];
     for (const service of addresses) mustBeService([...path, 'url', service], true, service);
     for (const [service, strategy] of strategies) {
       mustBeService([...path, 'strategy', service], true, service);
       findings.push(...checkStrategy(strategy, [...path, 'strategy', service]));
+    }
+    for (const [index, entry] of freeze.entries()) {
+      const window = parseWindow(entry);
+      if ('problem' in window) findings.push({ path: [...path, 'freeze', index], message: window.problem });
     }
     if (promoteFrom === undefined) continue;
     const where = [...path, 'promote-from'];

@@ -116,8 +116,9 @@ export const resolveAndCollect = (
   const values = { project: pipeline.project, environment: environment.name };
   const { name, region, bakeTime, promoteFrom, freeze } = environment;
   const cluster = fill(environment.cluster, ['environments', name, 'cluster'], values);
+  const recordTable = fill(environment.recordTable, ['environments', name, 'record-table'], values);
   const url = [...services.values()].find((service) => service.url !== undefined)?.url;
-  return { resolved: { name, region, cluster, url, bakeTime, promoteFrom, freeze, services }, findings };
+  return { resolved: { name, region, cluster, url, bakeTime, promoteFrom, recordTable, freeze, services }, findings };
 };
 
 /**

@@ -13,6 +13,7 @@ import type {
 /** The file's shape once the schema has passed it; names as in the file. */
 export interface RawPipeline {
   readonly project: string;
+  readonly 'record-table'?: string;
   readonly 'global-paths'?: readonly string[];
   readonly services: Readonly<Record<string, RawService>>;
   readonly environments: Readonly<Record<string, RawEnvironment>>;
@@ -63,6 +64,7 @@ interface RawEnvironment {
   readonly strategy?: Readonly<Record<string, RawStrategy>>;
   readonly 'bake-time'?: string | number;
   readonly 'promote-from'?: string;
+  readonly 'record-table'?: string;
   readonly freeze?: ReadonlyArray<{ readonly from: string; readonly to: string; readonly 'time-zone'?: string }>;
 }
 
@@ -116,7 +118,7 @@ const toStrategy = (raw: RawStrategy, bakeTime: string | undefined): Strategy =>
   hooks: raw['lifecycle-hooks']?.map((hook) => ({ ...hook, stages: [hook.stages].flat() })),
 });
 
-const toEnvironment = (name: string, raw: RawEnvironment): Environment => {
+const toEnvironment = (name: string, raw: RawEnvironment, recordTable: string | undefined): Environment => {
   const bakeTime = text(raw['bake-time']);
   const strategies = Object.entries(raw.strategy ?? {}).map(
     ([service, strategy]) => [service, toStrategy(strategy, bakeTime)] as const,
@@ -130,6 +132,7 @@ const toEnvironment = (name: string, raw: RawEnvironment): Environment => {
     strategies: new Map(strategies),
     bakeTime,
     promoteFrom: raw['promote-from'],
+    recordTable: raw['record-table'] ?? recordTable,
     freeze: (raw.freeze ?? []).map(({ from, to, ...rest }) => ({ from, to, timeZone: rest['time-zone'] ?? 'UTC' })),
   };
 };
@@ -140,6 +143,9 @@ export const toPipeline = (raw: RawPipeline): Pipeline => ({
   globalPaths: raw['global-paths'] ?? [],
   services: new Map(Object.entries(raw.services).map(([name, service]) => [name, toService(name, service)])),
   environments: new Map(
-    Object.entries(raw.environments).map(([name, environment]) => [name, toEnvironment(name, environment)]),
+    Object.entries(raw.environments).map(([name, environment]) => [
+      name,
+      toEnvironment(name, environment, raw['record-table']),
+    ]),
   ),
 });

@@ -36,7 +36,9 @@ const invalidCode = (service: string, operation: string): string => {
     return operation === 'RegisterTaskDefinition' ? 'ClientException' : 'InvalidParameterException';
   if (service === 'logs' || service === 'ecr') return 'InvalidParameterException';
   if (service === 'codedeploy') return 'InvalidInputException';
-  return ['ssm', 'secretsmanager', 'cloudwatch'].includes(service) ? 'ValidationException' : 'ValidationError';
+  return ['ssm', 'secretsmanager', 'cloudwatch', 'dynamodb'].includes(service)
+    ? 'ValidationException'
+    : 'ValidationError';
 };
 
 const refuse = (service: AwsService, operation: string, problems: ModelProblems, unknown: UnknownMembers): void => {

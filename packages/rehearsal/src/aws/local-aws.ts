@@ -7,6 +7,7 @@ import type { LocalCodeDeploy } from './codedeploy/codedeploy.ts';
 import { createCodeDeploy } from './codedeploy/codedeploy.ts';
 import type { UnknownMembers } from './dispatcher.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { createDynamoDb } from './dynamodb/dynamodb.ts';
 import type { EcsEvent, LocalEcs } from './ecs/ecs.ts';
 import { createEcs } from './ecs/ecs.ts';
 import { resolveSecret } from './ecs/secret-references.ts';
@@ -171,6 +172,7 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
     cloudwatch.service,
     iam.service,
     codeDeploy.service,
+    createDynamoDb(),
     createLogs(logStore),
     ssm.service,
     secrets.service,

@@ -1,3 +1,5 @@
+import type { RecordedEnvironment } from '../world/deployments.ts';
+
 /**
  * What the rehearsal saw by itself, without asking the suite: ground truth to hold the workflow's claims against.
  * A workflow that says "success" while the world says otherwise is the fault that the suite exists to end.
@@ -94,4 +96,19 @@ export const auditFailure = (facts: Facts): string[] =>
     return service.running < service.desired
       ? [`service "${service.name}" runs ${service.running} of ${service.desired} tasks after the failed release.`]
       : [];
+  });
+
+/** Returns what the deployment record says of a release that has ended, and is not so. */
+export const auditRecords = (environments: readonly RecordedEnvironment[], succeeded: boolean): string[] =>
+  environments.flatMap(({ environment, deployments, held }) => {
+    const open = deployments.filter(({ status }) => status === 'in-progress');
+    const [last] = deployments;
+    const saysSuccess = ['success', 'paused'].includes(String(last?.status));
+    return [
+      ...(held ? [`the environment "${environment}" is still held.`] : []),
+      ...open.map(({ version }) => `the record of ${version} to "${environment}" is still open.`),
+      ...(last !== undefined && open.length === 0 && saysSuccess !== succeeded
+        ? [`the record says that ${last.version} to "${environment}" ended as ${last.status}.`]
+        : []),
+    ];
   });

@@ -3,11 +3,12 @@ import { join, resolve } from 'node:path';
 import { renderReport } from '../report/html.ts';
 import type { Rehearsal } from '../report/model.ts';
 import type { WorkflowResult } from '../runner/run-events.ts';
+import { readRecords } from '../world/deployments.ts';
 import type { StandIns } from '../world/stand-ins.ts';
 import type { Facts } from './audit.ts';
-import { auditFailure, auditPause, auditSuccess } from './audit.ts';
+import { auditFailure, auditPause, auditRecords, auditSuccess } from './audit.ts';
 import type { PreparedWorld } from './prepare-world.ts';
-import { callRecords, deploymentRecords, jobRecords, remarkRecords } from './records.ts';
+import { callRecords, deploymentRecords, jobRecords, recordedDeployments, remarkRecords } from './records.ts';
 import type { RehearseOptions, RehearseResult } from './rehearse.ts';
 import type { Scene } from './scene.ts';
 import { sentenceFor } from './sentence.ts';
@@ -39,7 +40,14 @@ export const conclude = async (ended: Ended): Promise<RehearseResult> => {
   const { args } = options;
   const truth = await lookAround(standIns, scene.environments, prepared.tags, startedAt);
   const facts = truth.facts();
-  const findings = audit(facts, result, scene.version);
+  const places = {
+    call: (service: string, operation: string, input: Record<string, unknown>) =>
+      standIns.aws.call(service, operation, input),
+    github: standIns.github,
+    repository: scene.consumer.name,
+  };
+  const records = await Promise.all(scene.environments.map((environment) => readRecords(places, environment)));
+  const findings = [...audit(facts, result, scene.version), ...auditRecords(records, result.conclusion === 'success')];
   const serving = truth.serving();
   const rehearsal: Rehearsal = {
     workflow: args.workflow,
@@ -59,6 +67,7 @@ export const conclude = async (ended: Ended): Promise<RehearseResult> => {
     deployments: deploymentRecords(standIns.aws, startedAt, truth.versionOf),
     serving,
     messages: standIns.chat.messages(),
+    records: recordedDeployments(records),
     calls: callRecords(standIns.aws),
   };
   const folder = resolve(args.report);

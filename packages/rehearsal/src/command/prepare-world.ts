@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
 import { buildWorld, ROLES } from '../world/build-world.ts';
+import type { CallAws } from '../world/call-aws.ts';
+import { createRecordTable, recordBaseline } from '../world/deployments.ts';
 import type { Docker } from '../world/images.ts';
 import { buildImage } from '../world/images.ts';
 import type { StandIns } from '../world/stand-ins.ts';
@@ -93,17 +95,41 @@ const metricsNote = (environments: readonly ResolvedEnvironment[]): string[] => 
   ];
 };
 
+/** Long enough ago that nothing of it is under way. */
+const AGO_MS = 24 * 60 * 60 * 1000;
+
+/** Records what the environment runs as a deployment that succeeded the day before. */
+const recordBefore = async (
+  { consumer, standIns }: Preparing,
+  environment: ResolvedEnvironment,
+  { tag, version }: { readonly tag: string; readonly version: string },
+): Promise<void> => {
+  const { aws, github, registry } = standIns;
+  const call: CallAws = (service, operation, input) => aws.call(service, operation, input);
+  const images = new Map<string, string>();
+  for (const { name, build } of environment.services.values()) {
+    const { imageDetails } = (await call('ecr', 'DescribeImages', {
+      repositoryName: build.repository,
+      imageIds: [{ imageTag: tag }],
+    })) as { imageDetails: ReadonlyArray<{ readonly imageDigest: string }> };
+    images.set(name, `${registry}/${build.repository}@${imageDetails[0]?.imageDigest}`);
+  }
+  const places = { call, github, repository: consumer.name };
+  await recordBaseline(places, environment, { sha: tag, version, at: Date.now() - AGO_MS, images });
+};
+
 /** Brings up every environment with `baseline` on all of its services. */
 const startEnvironments = async (preparing: Preparing, baseline: { tag: string; version: string }): Promise<void> => {
-  const { environments, standIns, engines, display, accountId } = preparing;
+  const { environments, event, standIns, engines, display, accountId } = preparing;
   const { aws, store, registry, database } = standIns;
   const { balancing, ...taskRoles } = ROLES;
   for (const role of Object.values(taskRoles)) aws.iam.createRole(role);
   aws.iam.createRole(balancing, 'ecs.amazonaws.com');
+  const call: CallAws = (service, operation, input) => aws.call(service, operation, input);
   for (const environment of environments) {
     display.say(`starting ${environment.name} on ${baseline.version}`);
     await buildWorld({
-      call: (service, operation, input) => aws.call(service, operation, input),
+      call,
       store,
       registry,
       accountId,
@@ -113,6 +139,8 @@ const startEnvironments = async (preparing: Preparing, baseline: { tag: string; 
       renameRule: (from, to) => aws.elb.renameRule(from, to),
       sleep: (ms) => sleep(ms),
     });
+    await createRecordTable(call, environment);
+    if (event.baseline !== undefined) await recordBefore(preparing, environment, baseline);
   }
 };
 

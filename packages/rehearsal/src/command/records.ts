@@ -1,6 +1,7 @@
 import type { LocalAws } from '../aws/local-aws.ts';
-import type { CallRecord, DeploymentRecord, JobRecord, RemarkRecord } from '../report/model.ts';
+import type { CallRecord, DeploymentRecord, JobRecord, RecordedDeployment, RemarkRecord } from '../report/model.ts';
 import type { WorkflowResult } from '../runner/run-events.ts';
+import type { RecordedEnvironment } from '../world/deployments.ts';
 
 /** Returns the jobs of a run as the report tells them. */
 export const jobRecords = (result: WorkflowResult): JobRecord[] =>
@@ -69,3 +70,26 @@ export const remarkRecords = ({ jobs }: WorkflowResult): RemarkRecord[] =>
       step.annotations.map(({ level, message }) => ({ level, where: `${job.name}, ${step.name}`, message })),
     ),
   ]);
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
+
+/** Returns what stands in the deployment record, as the report tells it. */
+export const recordedDeployments = (environments: readonly RecordedEnvironment[]): RecordedDeployment[] =>
+  environments.flatMap(({ environment, deployments }) =>
+    deployments.map((record) => {
+      const [status, outcome] = [textOf(record.status), textOf(record.outcome)];
+      return {
+        environment,
+        version: textOf(record.version),
+        ending: outcome === '' || outcome === status ? status : `${status} (${outcome})`,
+        services: Object.entries(fieldsOf(record.services))
+          .map(([name, state]) => `${name} ${textOf(fieldsOf(state).outcome)}`)
+          .join(', '),
+        previous: textOf(fieldsOf(record.previous).version),
+        json: record,
+      };
+    }),
+  );

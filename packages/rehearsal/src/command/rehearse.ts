@@ -120,7 +120,9 @@ const runOptions = (
   token: string,
   temp: string,
 ): RunOptions => {
-  const { consumer, workflow, event } = scene;
+  const { consumer, workflow, event, environments } = scene;
+  const settings = makeSettings(workflow.text, ACCOUNT);
+  const isEverFrozen = environments.some(({ freeze }) => freeze.length > 0);
   return {
     repository: consumer,
     workflow: workflow.path,
@@ -136,7 +138,9 @@ const runOptions = (
     repositories: [{ name: /^[^/]+\/hospital-ops-actions$/, path: suite }],
     standIns: createStandIns(),
     services: engines.services,
-    ...makeSettings(workflow.text, ACCOUNT),
+    ...settings,
+    // A rehearsal on a Friday night is a good idea; the window is told all the same.
+    vars: { ...settings.vars, ...(isEverFrozen && { FREEZE_OVERRIDE: 'a rehearsal' }) },
     token,
     temp,
     runId: RUN_ID,

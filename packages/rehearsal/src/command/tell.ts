@@ -36,7 +36,7 @@ const failures = ({ jobs }: Rehearsal): string[] =>
 
 /** Returns what the command prints at the end: summaries, messages, what serves, and the one line that says it all. */
 export const tell = ({ rehearsal, findings, reportFile }: RehearseResult): string => {
-  const { conclusion, sentence, messages, serving } = rehearsal;
+  const { conclusion, sentence, messages, records, serving } = rehearsal;
   const good = conclusion === 'success' && findings.length === 0;
   const sections: ReadonlyArray<readonly [string, readonly string[]]> = [
     ['Job summaries', summaries(rehearsal)],
@@ -46,6 +46,13 @@ export const tell = ({ rehearsal, findings, reportFile }: RehearseResult): strin
       'Serving now',
       serving.map(
         (s) => `  ${s.service}  ${s.version ?? 'unknown'}  ${s.taskDefinition}  ${s.running}/${s.desired} tasks`,
+      ),
+    ],
+    [
+      'Deployment record',
+      records.map(
+        ({ environment, version, ending, services, previous }) =>
+          `  ${environment}  ${version}${previous && ` over ${previous}`}  ${ending}  ${services}`,
       ),
     ],
     ['What was real, and what was not', rehearsal.notes.map((note) => `  ${note}`)],

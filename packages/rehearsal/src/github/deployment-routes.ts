@@ -2,7 +2,7 @@ import type { Reply } from '../egress/exchange.ts';
 import type { ApiCall, Route } from './api.ts';
 import { idIn, invalid, listReply, nextId, notFound, problem, stamp } from './api.ts';
 import { commitOf } from './revisions.ts';
-import type { Deployment, DeploymentState, DeploymentStatus } from './world.ts';
+import type { Deployment, DeploymentState, DeploymentStatus, GitHubState } from './world.ts';
 
 const STATES: readonly DeploymentState[] = [
   'error',
@@ -98,6 +98,36 @@ const createStatus = (call: ApiCall): Reply => {
     log_url: textOr(body.log_url, ''),
   });
   return { status: 201, body: { ...status, environment: deployment.environment } };
+};
+
+export interface PastDeployment {
+  readonly sha: string;
+  readonly environment: string;
+  readonly payload: unknown;
+  readonly state: DeploymentState;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Returns a deployment as it stands when it ended at once. */
+export const pastDeployment = (
+  github: GitHubState,
+  { sha, environment, payload, state, at }: PastDeployment,
+): Deployment => {
+  const created_at = new Date(at).toISOString();
+  return {
+    id: nextId(github),
+    sha,
+    ref: sha,
+    task: 'deploy',
+    environment,
+    description: null,
+    payload,
+    transient_environment: false,
+    production_environment: environment === 'production',
+    created_at,
+    statuses: [{ id: nextId(github), state, description: '', environment_url: '', log_url: '', created_at }],
+  };
 };
 
 /** Deployments and their statuses. */

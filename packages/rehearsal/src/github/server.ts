@@ -6,7 +6,8 @@ import { fieldsOf, parseJson, readBody, sendReply } from '../egress/exchange.ts'
 import type { Route } from './api.ts';
 import { notFound, problem } from './api.ts';
 import { commentRoutes } from './comment-routes.ts';
-import { deploymentRoutes } from './deployment-routes.ts';
+import type { PastDeployment } from './deployment-routes.ts';
+import { deploymentRoutes, pastDeployment } from './deployment-routes.ts';
 import { pullRequestRoutes } from './pull-request-routes.ts';
 import { repositoryRoutes } from './repository-routes.ts';
 import type { Deployment, GitHubFacts, GitHubState, IssueComment, OpenedPullRequest } from './world.ts';
@@ -23,6 +24,8 @@ export interface GitHub {
   readonly url: string;
   deployments(): readonly Deployment[];
   comments(): readonly IssueComment[];
+  /** Adds a deployment of the past, with its one status. */
+  addDeployment(past: PastDeployment): void;
   /** Those that were opened through the API. */
   pullRequests(): readonly OpenedPullRequest[];
   requests(): readonly GitHubRequest[];
@@ -100,6 +103,9 @@ export const startGitHub = async (facts: GitHubFacts): Promise<GitHub> => {
     url,
     deployments: () => state.deployments,
     comments: () => state.comments,
+    addDeployment: (one) => {
+      state.deployments = [pastDeployment(state, one), ...state.deployments];
+    },
     pullRequests: () => state.pullRequests,
     requests: () => [...requests],
     close: () =>

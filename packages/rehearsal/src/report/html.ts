@@ -4,6 +4,7 @@ import type {
   ChatRecord,
   DeploymentRecord,
   JobRecord,
+  RecordedDeployment,
   Rehearsal,
   RemarkRecord,
   ServingRecord,
@@ -71,6 +72,14 @@ const deploymentTable = (deployments: readonly DeploymentRecord[]): string =>
     deployments.map((d) => [d.service, d.taskDefinition, d.version ?? '', d.state, d.reason]),
   );
 
+const recordTable = (records: readonly RecordedDeployment[]): string =>
+  records.length === 0
+    ? '<p>Nothing was recorded.</p>'
+    : `${table(
+        ['environment', 'version', 'before', 'how it ended', 'services'],
+        records.map((r) => [r.environment, r.version, r.previous, r.ending, r.services]),
+      )}${records.map(({ json }) => `<details><summary class="soft">record</summary><pre>${escapeHtml(JSON.stringify(json, null, 2))}</pre></details>`).join('')}`;
+
 const chat = ({ chat: name, lines, colour, payload }: ChatRecord): string =>
   `<div class="chat"${/^#[0-9a-f]{6}$/i.test(colour ?? '') ? ` style="--edge:${colour}"` : ''}><div class="from">${name}</div>${lines
     .map((line) => `<div class="text">${escapeHtml(line)}</div>`)
@@ -126,6 +135,7 @@ ${remarks(rehearsal.remarks)}
 <h2>Timeline</h2>${timeline(rehearsal)}
 <h2>ECS deployments</h2>${deploymentTable(rehearsal.deployments)}
 <h2>Messages</h2>${rehearsal.messages.length > 0 ? `<div class="chats">${rehearsal.messages.map(chat).join('')}</div>` : '<p>None was sent.</p>'}
+<h2>Deployment record</h2>${recordTable(rehearsal.records)}
 <h2>Job summaries</h2>${summaries(rehearsal)}
 <h2>Logs</h2>${rehearsal.jobs.map(job).join('')}
 <h2>Calls to AWS</h2>${calls(rehearsal.calls)}

@@ -18,6 +18,8 @@ export interface Rehearsal {
   readonly deployments: readonly DeploymentRecord[];
   readonly serving: readonly ServingRecord[];
   readonly messages: readonly ChatRecord[];
+  /** What was recorded of this release. */
+  readonly records: readonly RecordedDeployment[];
   readonly calls: readonly CallRecord[];
 }
 
@@ -77,6 +79,18 @@ export interface ChatRecord {
   /** `#rrggbb` of the message's edge, or undefined. */
   readonly colour: string | undefined;
   readonly payload: unknown;
+}
+
+/** One deployment of the record. */
+export interface RecordedDeployment {
+  readonly environment: string;
+  readonly version: string;
+  /** `failure (rolled-back)`. */
+  readonly ending: string;
+  /** `api deployed, web kept`. */
+  readonly services: string;
+  readonly previous: string;
+  readonly json: unknown;
 }
 
 /** Calls that one AWS operation got. */

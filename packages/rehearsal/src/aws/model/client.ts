@@ -4,6 +4,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ecr: '@aws-sdk/client-ecr',
   cloudwatch: '@aws-sdk/client-cloudwatch',
   codedeploy: '@aws-sdk/client-codedeploy',
+  dynamodb: '@aws-sdk/client-dynamodb',
   iam: '@aws-sdk/client-iam',
   logs: '@aws-sdk/client-cloudwatch-logs',
   ssm: '@aws-sdk/client-ssm',

@@ -1,0 +1,40 @@
+import type { ActionResult } from '@hospital-ops/action-kit/run-action';
+import { Summary } from '@hospital-ops/action-kit/summary';
+import type { RecordDeps } from './deps.ts';
+import { lookIn, orWarn, storesOf } from './deps.ts';
+import { closeRecord, letGo } from './end.ts';
+import type { RecordInputs } from './inputs.ts';
+import { summaryOf } from './report.ts';
+
+/** What the status of a job says of a deployment that nobody finished: of a job that went well, nothing. */
+const outcomeOf = (jobStatus: string): string =>
+  jobStatus === 'cancelled' || jobStatus === 'failure' ? jobStatus : 'unknown';
+
+/**
+ * Closes what `finish` never reached: the job was cancelled, crashed or ran out of time, or has no such step. The status
+ * of the job is the input `status`, whose default the runner reads anew for the post step.
+ */
+export const runClose = async (inputs: RecordInputs, deps: RecordDeps, id: string): Promise<ActionResult> => {
+  const { log } = deps;
+  const nothing: ActionResult = { outputs: {}, summary: new Summary() };
+  if (inputs.operation !== 'start' || inputs.keepOpen) return nothing;
+  const stores = storesOf(deps, inputs.environment);
+  const record = await orWarn(log, 'Whether this deployment was finished cannot be read', () =>
+    lookIn(stores, (reader) => reader.find(id)),
+  );
+  const isOpen = record?.status === 'in-progress';
+  const outcome = outcomeOf(inputs.outcome);
+  const ended =
+    record && isOpen
+      ? await closeRecord(record, { outcome, results: [], images: inputs.images, url: undefined }, deps, stores)
+      : undefined;
+  await letGo(inputs, deps, id);
+  if (ended === undefined) return nothing;
+  log.warning(
+    outcome === 'unknown'
+      ? 'The job ended without saying how the deployment did: recorded as unknown. Add a step with `operation: finish`.'
+      : `The job ended before the deployment was finished: recorded as ${outcome}. Look at what serves.`,
+    { title: 'deployment-record' },
+  );
+  return { outputs: {}, summary: summaryOf(ended) };
+};

@@ -1,0 +1,67 @@
+import { formatDuration } from '@hospital-ops/action-kit/duration';
+import type { Cell } from '@hospital-ops/action-kit/summary';
+import { code, link, Summary, text } from '@hospital-ops/action-kit/summary';
+import type { DeploymentRecord, ServiceState } from '@hospital-ops/deployments/record';
+
+const duration = (record: DeploymentRecord): string =>
+  record['duration-seconds'] === undefined ? '' : formatDuration(record['duration-seconds']);
+
+/** `failure (rolled-back)`; the outcome is left out where it says no more than the status. */
+const ending = ({ status, outcome }: DeploymentRecord): string =>
+  outcome === '' || outcome === status ? status : `${status} (${outcome})`;
+
+/** One deployment in one line of the log. */
+export const lineOf = (record: DeploymentRecord): string =>
+  [
+    record.started.slice(0, 16).replace('T', ' '),
+    record.kind,
+    record.version,
+    ending(record),
+    duration(record),
+    record.actor,
+    record.deployed.join(','),
+  ]
+    .filter((part) => part !== '')
+    .join('  ');
+
+const serviceRow = ([name, state]: readonly [string, ServiceState]): readonly Cell[] => [
+  text(name),
+  text(state.outcome),
+  text(state.version ?? ''),
+  code((state.digest ?? state.image ?? '').slice(0, 19)),
+  text(state.reason ?? ''),
+];
+
+/** The section of one deployment. */
+export const summaryOf = (record: DeploymentRecord): Summary => {
+  const { environment, version, previous, started } = record;
+  const took = duration(record);
+  return new Summary()
+    .heading(`Deployment record: ${record.kind} ${version} to ${environment}`)
+    .paragraph(
+      text(`${ending(record)}. Began ${started}${took && `, took ${took}`}.`),
+      text(previous === undefined ? 'No deployment before it is recorded.' : `Before it: ${previous.version}.`),
+    )
+    .table(['service', 'outcome', 'version', 'digest', 'why'], Object.entries(record.services).map(serviceRow));
+};
+
+/** The last deployments of an environment. */
+export const overviewOf = (environment: string, records: readonly DeploymentRecord[], holder: string): Summary =>
+  new Summary()
+    .heading(`Deployments to ${environment}`)
+    .paragraph(
+      text(records.length === 0 ? 'None is recorded.' : ''),
+      text(holder === '' ? 'Nobody holds the environment.' : `Held by ${holder}.`),
+    )
+    .table(
+      ['began (UTC)', 'what', 'version', 'how it ended', 'took', 'by', 'services'],
+      records.map((record) => [
+        text(record.started.slice(0, 16).replace('T', ' ')),
+        text(record.kind),
+        record['run-url'] === undefined ? text(record.version) : link(record.version, record['run-url']),
+        text(ending(record)),
+        text(duration(record)),
+        text(record.actor),
+        text(record.deployed.join(', ')),
+      ]),
+    );

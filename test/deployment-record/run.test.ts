@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { World } from './world.ts';
+import { image, REPOSITORY, recordIn, startWorld } from './world.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await startWorld();
+});
+afterEach(() => world.close());
+
+const IMAGES = JSON.stringify({ api: image('api', 'a'), web: image('web', 'b') });
+const START = { services: '["api","web"]', images: IMAGES, url: 'https://www.example.org' };
+const RESULT = JSON.stringify([
+  { service: 'x-api', name: 'api', outcome: 'deployed', serving: { 'task-definition': 'arn:api:2', version: '1.1.0' } },
+  { service: 'x-web', name: 'web', outcome: 'unchanged' },
+]);
+
+const deploy = async (more: Record<string, string> = {}, end: Record<string, string> = {}) => {
+  const started = await world.run({ ...START, ...more });
+  expect(started.failure).toBeUndefined();
+  const finished = await world.run({
+    operation: 'finish',
+    'deployment-id': started.outputs['deployment-id'] ?? '',
+    services: RESULT,
+    status: 'deployed',
+    ...end,
+  });
+  expect(finished.failure).toBeUndefined();
+  return { started, finished, id: started.id };
+};
+
+const events = async () => [...(await world.items()).keys()];
+
+describe.each([
+  ['in a table', {}],
+  ['at GitHub alone', { table: '' }],
+])('a deployment recorded %s', (_, where: Record<string, string>) => {
+  test('begins with what is deployed, and what went before', async () => {
+    const first = await deploy(where, where);
+    expect(first.started.outputs).toMatchObject({ 'previous-version': '', 'previous-sha': '', status: 'in-progress' });
+    const { started } = await deploy({ ...where, version: '1.2.0', services: '["api"]' }, where);
+    expect(started.outputs).toMatchObject({ 'previous-version': '1.1.0', 'previous-sha': world.sha });
+    const [deployment] = world.github.deployments();
+    expect(deployment).toMatchObject({
+      sha: world.sha,
+      environment: 'production',
+      production_environment: true,
+      transient_environment: false,
+    });
+    expect(deployment?.statuses.map(({ state }) => state)).toEqual(['success', 'in_progress']);
+    expect(deployment?.statuses[0]).toMatchObject({
+      environment_url: 'https://www.example.org',
+      log_url: `https://github.com/${REPOSITORY}/actions/runs/77`,
+    });
+  });
+
+  test('that succeeds holds every service of the environment, also those that it left alone', async () => {
+    await deploy(where, where);
+    const { id } = await deploy(
+      { ...where, version: '1.2.0', services: '["api"]', images: JSON.stringify({ api: image('api', 'c') }) },
+      { ...where, services: '[{"service":"x","name":"api","outcome":"deployed"}]' },
+    );
+    const shown = await world.run({ ...where, operation: 'show' });
+    const records = JSON.parse(shown.outputs.records ?? '');
+    expect(records).toHaveLength(2);
+    expect(records[0]).toMatchObject({ id, status: 'success', version: '1.2.0', previous: { version: '1.1.0' } });
+    expect(records[0].services).toMatchObject({
+      api: { outcome: 'deployed', digest: `sha256:${'c'.repeat(64)}`, version: '1.2.0', deployment: id },
+      web: { outcome: 'kept', digest: `sha256:${'b'.repeat(64)}`, version: '1.1.0', deployment: records[1].id },
+    });
+    expect(shown.outputs['lock-holder']).toBe('');
+    expect(shown.summary).toContain('1&#46;2&#46;0');
+  });
+
+  test.each([
+    ['rolled-back', 'failure', 'failure'],
+    ['rollback-failed', 'failure', 'failure'],
+    ['cancelled', 'cancelled', 'error'],
+    ['paused', 'paused', 'pending'],
+    ['unknown', 'unknown', 'error'],
+    ['unchanged', 'success', 'success'],
+  ])('that ends as %s is %s, at GitHub %s', async (outcome, status, state) => {
+    const { finished } = await deploy(where, {
+      ...where,
+      status: outcome,
+      services: `[{"service":"x","name":"api","outcome":"${outcome}","reason":"3 tasks stopped"}]`,
+    });
+    expect(finished.outputs.status).toBe(status);
+    expect(world.github.deployments()[0]?.statuses[0]).toMatchObject({
+      state,
+      description: `${outcome}: api: 3 tasks stopped`,
+    });
+    const shown = await world.run({ ...where, operation: 'show' });
+    expect(JSON.parse(shown.outputs.records ?? '')[0]).toMatchObject({ status, outcome });
+    // Only a success is what the environment runs.
+    const next = await deploy(where, where);
+    expect(next.started.outputs['previous-version']).toBe(status === 'success' ? '1.1.0' : '');
+  });
+
+  test('that is finished twice stays what it was', async () => {
+    const { id } = await deploy(where, where);
+    const again = await world.run({ ...where, operation: 'finish', 'deployment-id': id, status: 'failed' });
+    expect(again.outputs.status).toBe('success');
+    expect(world.github.deployments()[0]?.statuses[0]?.state).toBe('success');
+  });
+
+  test.each([
+    ['cancelled', 'cancelled'],
+    ['failure', 'failure'],
+    ['success', 'unknown'],
+  ])('that never finishes in a job that ends as %s is closed as %s, and holds nothing', async (job, status) => {
+    const { id } = await world.run({ ...START, ...where });
+    const closed = await world.post(id, { ...START, ...where, status: job });
+    expect(closed.log.join()).toContain(`recorded as ${status}`);
+    const shown = await world.run({ ...where, operation: 'show' });
+    expect(shown.outputs).toMatchObject({ status, 'lock-holder': '' });
+    await deploy(where, where);
+  });
+
+  test('that was finished is left alone by the post step', async () => {
+    const { id } = await deploy(where, where);
+    const before = [await events(), world.github.deployments()];
+    const closed = await world.post(id, { ...START, ...where });
+    expect(closed.log).toEqual([]);
+    expect([await events(), world.github.deployments()]).toEqual(before);
+  });
+
+  test('with keep-open stays open when its job ends, and another job finishes it', async () => {
+    const { id } = await world.run({ ...START, ...where, 'keep-open': 'true' });
+    await world.post(id, { ...START, ...where, 'keep-open': 'true' });
+    expect((await world.run({ ...START, ...where })).failure?.what).toContain('is held by 1.1.0 by asha');
+    const finished = await world.run({ ...where, operation: 'finish', 'deployment-id': id, status: 'deployed' });
+    expect(finished.outputs.status).toBe('success');
+    await deploy(where, where);
+  });
+
+  test('keeps no secret', async () => {
+    const reason = `[{"service":"x","name":"api","outcome":"failed","reason":"login hunter2 refused"}]`;
+    await deploy(where, { ...where, status: 'failed', services: reason });
+    const kept = JSON.stringify([[...(await world.items()).values()], world.github.deployments()]);
+    expect(kept).toContain('refused');
+    expect(kept).not.toContain('hunter2');
+  });
+});
+
+test('events are only added, and the current item is the last success', async () => {
+  const first = await deploy();
+  await deploy({ version: '1.2.0' }, { status: 'failed' });
+  const items = await world.items();
+  expect([...items.keys()].filter((key) => key.startsWith('deployment#'))).toHaveLength(4);
+  expect(recordIn(items.get('current'))?.id).toBe(first.id);
+  expect(items.has('lock')).toBe(false);
+});
+
+test('a table that is new takes from GitHub what went before', async () => {
+  await deploy({ table: '' }, { table: '' });
+  const { started, id } = await deploy(
+    { services: '["api"]' },
+    { services: '[{"service":"x","name":"api","outcome":"deployed"}]' },
+  );
+  expect(started.outputs['previous-version']).toBe('1.1.0');
+  expect(recordIn((await world.items()).get(`deployment#${id}#ended`))?.services.web).toMatchObject({
+    outcome: 'kept',
+  });
+});
+
+test('inputs that are wrong are told together', async () => {
+  const { failure } = await world.run({
+    operation: 'finish',
+    freeze: '[{from: fri 16:00, to: 2026-01-01}, {from: fri 25:00, to: mon 08:00, time-zone: Mars/Base}]',
+    status: 'great',
+    services: '{}',
+    images: '[]',
+    url: 'ftp://x',
+    table: 'a b',
+    'lock-ttl': '10s',
+  });
+  expect(failure?.why).toMatch(/deployment-id.*required/);
+  for (const name of ['freeze', 'status', 'services', 'images', 'url', 'table', 'lock-ttl']) {
+    expect(failure?.why).toContain(`\`${name}\``);
+  }
+});
