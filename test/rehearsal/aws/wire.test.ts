@@ -317,7 +317,7 @@ test.each([
     { authorization: 'Basic x' },
     'IncompleteSignatureException',
   ],
-  ['a service that is not here', 'DynamoDB_20120810.GetItem', {}, 'NotImplementedByRehearsal'],
+  ['a service that is not here', 'AmazonSQS.SendMessage', {}, 'NotImplementedByRehearsal'],
 ])('%s is refused', async (_what, target, headers, code) => {
   expect(await (await raw(target, '{}', headers)).json()).toMatchObject({ __type: code });
 });
