@@ -4,7 +4,7 @@ import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GitHub } from '@hospital-ops/rehearsal/github/server';
 import { startGitHub } from '@hospital-ops/rehearsal/github/server';
-import type { RunJob } from '@hospital-ops/rehearsal/github/world';
+import type { GitHubFacts, RunJob } from '@hospital-ops/rehearsal/github/world';
 
 export const TOKEN = 'ghs_rehearsal';
 export const REPOSITORY = 'rivercare/hospital-ops';
@@ -23,6 +23,7 @@ export const startFixture = async ({
   commits = 1,
   files = 2,
   jobs = [] as readonly RunJob[],
+  permissionsOf = undefined as GitHubFacts['permissionsOf'],
 } = {}): Promise<Fixture> => {
   const folder = mkdtempSync(join(tmpdir(), 'github-'));
   const env = {
@@ -61,6 +62,7 @@ export const startFixture = async ({
   ];
   run(['fast-import', '--quiet'], stream.join(''));
   const github = await startGitHub({
+    ...(permissionsOf === undefined ? {} : { permissionsOf }),
     repository: REPOSITORY,
     defaultBranch: 'main',
     token: TOKEN,

@@ -1,9 +1,18 @@
 import type { QueryService } from './dispatcher.ts';
+import type { LocalIam } from './iam/iam.ts';
 import { hexId, nameOf } from './ids.ts';
 import { AwsFault } from './service.ts';
+import type { WebIdentityProvider } from './web-identity.ts';
+import { checkWebIdentity } from './web-identity.ts';
 
-/** STS: the caller is always the deploy role; credentials are made up and never verified. */
-export const createSts = (): QueryService => ({
+interface StsOptions {
+  readonly iam: LocalIam;
+  /** Without one every web identity is believed. */
+  readonly provider?: WebIdentityProvider | undefined;
+}
+
+/** STS: the caller is always the deploy role; credentials are made up and never verified, web identities are. */
+export const createSts = ({ iam, provider }: StsOptions): QueryService => ({
   name: 'sts',
   targetPrefix: 'AWSSecurityTokenServiceV20110615',
   version: '2011-06-15',
@@ -14,7 +23,7 @@ export const createSts = (): QueryService => ({
       Account: accountId,
       Arn: `arn:aws:sts::${accountId}:assumed-role/deploy/rehearsal`,
     }),
-    AssumeRoleWithWebIdentity: (input, { now, accountId }) => {
+    AssumeRoleWithWebIdentity: async (input, { now, accountId }) => {
       const {
         RoleArn = '',
         RoleSessionName = '',
@@ -28,6 +37,9 @@ export const createSts = (): QueryService => ({
           'InvalidIdentityToken',
           'The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)',
         );
+      if (provider !== undefined) {
+        await checkWebIdentity(WebIdentityToken, RoleArn, DurationSeconds, { accountId, now }, { provider, iam });
+      }
       return {
         Credentials: {
           AccessKeyId: `ASIA${hexId(16).toUpperCase()}`,

@@ -40,6 +40,7 @@ import { Timeline } from './timeline.ts';
 import type { Timings } from './timings.ts';
 import { QUICK } from './timings.ts';
 import { TokenBuckets } from './token-buckets.ts';
+import type { WebIdentityProvider } from './web-identity.ts';
 import { createWireServer } from './wire/server.ts';
 
 export interface LocalAwsOptions {
@@ -59,6 +60,8 @@ export interface LocalAwsOptions {
   readonly probe?: Probe;
   /** Default `refuse`. */
   readonly unknownMembers?: UnknownMembers;
+  /** Whose web identities may assume roles, by the roles' trust policies; without one any is believed. */
+  readonly identityProvider?: WebIdentityProvider;
   /** Enforces the real rates of the APIs of ECS and CloudWatch; default true. */
   readonly throttling?: boolean;
   /** Told of failures of the stand-in itself; default: thrown as an unhandled rejection. */
@@ -87,7 +90,7 @@ export interface LocalAws {
   traffic(visits: Visits): () => void;
   readonly alarms: LocalAlarms;
   readonly metrics: LocalMetrics;
-  readonly iam: Pick<LocalIam, 'createRole'>;
+  readonly iam: Pick<LocalIam, 'createRole' | 'createTrustedRole'>;
   readonly codeDeploy: Pick<LocalCodeDeploy, 'failRollback'>;
   readonly faults: Faults;
   /** How often an operation was called over the wire. */
@@ -177,7 +180,7 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
     ssm.service,
     secrets.service,
     createElbV2(elbStore),
-    createSts(),
+    createSts({ iam, provider: options.identityProvider }),
   ];
   for (const service of [...own, ...(options.services ?? [])]) await dispatcher.register(service);
   const buckets = options.throttling === false ? undefined : new TokenBuckets(now());

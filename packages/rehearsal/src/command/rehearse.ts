@@ -25,6 +25,7 @@ import { readScene } from './scene.ts';
 import { makeSettings } from './secrets.ts';
 import { strikeAws } from './strike-aws.ts';
 import { strikeRollouts } from './strike-rollouts.ts';
+import { trustRoles } from './trust-roles.ts';
 
 export interface RehearseOptions {
   readonly args: RehearseArguments;
@@ -83,6 +84,8 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
   try {
     const { consumer, event, environments } = scene;
     const preparing = { temp, consumer, event, environments, standIns, engines, display, accountId: ACCOUNT };
+    const named = [scene.workflow.text, ...Object.values({ ...run.secrets, ...run.vars })];
+    trustRoles(standIns.aws, named, consumer.name);
     const prepared = await prepareWorld(preparing);
     faults.arm(prepared.baselineImages);
     const startedAt = Date.now();
@@ -92,6 +95,7 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
     const result = await (options.runner ?? runWorkflow)({
       ...run,
       env: { ...standIns.env, ...engines.env },
+      authority: standIns.authority,
       listener: (one) => {
         book.onEvent(one);
         display.onEvent(one);

@@ -10,6 +10,7 @@ import type { PastDeployment } from './deployment-routes.ts';
 import { deploymentRoutes, pastDeployment } from './deployment-routes.ts';
 import { pullRequestRoutes } from './pull-request-routes.ts';
 import { repositoryRoutes } from './repository-routes.ts';
+import { missingPermission } from './required-permissions.ts';
 import type { Deployment, GitHubFacts, GitHubState, IssueComment, OpenedPullRequest } from './world.ts';
 
 export interface GitHubRequest {
@@ -61,11 +62,19 @@ const answer = async (
   if (!URL.canParse(url, BASE)) return notFound();
   const { pathname, searchParams } = new URL(url, BASE);
   const [, token] = /^(?:token|bearer) (\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
-  if (token !== undefined && token !== facts.token) return problem(401, 'Bad credentials');
+  const granted = token === undefined || token === facts.token ? undefined : facts.permissionsOf?.(token);
+  if (token !== undefined && token !== facts.token && granted === undefined) return problem(401, 'Bad credentials');
   const [, repository = '', rest = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)?$/.exec(pathname) ?? [];
   if (repository === '') return problem(501, `The rehearsal's GitHub knows no ${method} ${pathname}.`);
   // A private repository does not exist for those who may not see it.
   if (token === undefined || repository.toLowerCase() !== facts.repository.toLowerCase()) return notFound();
+  const missing = granted && missingPermission(method, rest, granted);
+  if (missing !== undefined) {
+    return {
+      ...problem(403, 'Resource not accessible by integration'),
+      headers: { 'x-accepted-github-permissions': missing.replaceAll(': ', '=').replaceAll(' or ', '; ') },
+    };
+  }
   for (const { route, pattern } of compiled) {
     const match = route.method === method ? pattern.exec(rest) : null;
     if (!match) continue;

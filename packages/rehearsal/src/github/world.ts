@@ -1,3 +1,5 @@
+import type { Permissions } from '../runner/permissions.ts';
+
 /** Runs git in the rehearsed repository; undefined when git refuses. */
 export type ReadGit = (...args: readonly string[]) => Promise<string | undefined>;
 
@@ -34,6 +36,8 @@ export interface GitHubFacts {
   readonly defaultBranch: string;
   /** The token of the run; any other is answered by 401. */
   readonly token: string;
+  /** What the token of a job may do; undefined for one that is none. */
+  permissionsOf?(token: string): Permissions | undefined;
   readonly git: ReadGit;
   readonly runId: number;
   /** Milliseconds since the epoch at which the run began. */

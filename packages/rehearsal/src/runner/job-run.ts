@@ -174,6 +174,7 @@ export const runJob = async (
     state.status = 'failure';
   } finally {
     clearTimeout(timer);
+    state.end();
     await endOrphans(state.trackingId);
     rmSync(state.folder, { recursive: true, force: true, maxRetries: 3 });
   }

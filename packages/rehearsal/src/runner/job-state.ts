@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Scope, Value } from './expressions.ts';
 import { githubVariables } from './github-context.ts';
 import { hashFiles } from './hash-files.ts';
+import type { Grant } from './job-authority.ts';
 import { Masker } from './masker.ts';
 import type { Permissions } from './permissions.ts';
 import type { RunContext } from './run-context.ts';
@@ -25,6 +26,8 @@ export interface JobFacts {
   /** The key in `jobs:`. */
   readonly id: string;
   readonly permissions: Permissions;
+  /** Name of the environment that the job declares. */
+  readonly environment: string | undefined;
   readonly contexts: JobContexts;
   /** `job.workflow_*`. */
   readonly workflow: {
@@ -62,6 +65,8 @@ export class JobState {
   readonly workspace: string;
   readonly temp: string;
   readonly #home: string;
+  readonly #grant: Grant | undefined;
+  readonly #token: string;
   #status: 'success' | 'failure' | 'cancelled' = 'success';
 
   constructor(run: RunContext, facts: JobFacts) {
@@ -75,7 +80,18 @@ export class JobState {
     for (const path of [this.workspace, this.temp, this.#home, join(this.folder, 'tmp'), join(this.folder, 'tools')]) {
       mkdirSync(path, { recursive: true });
     }
-    for (const secret of [run.token, ...Object.values(facts.contexts.secrets)]) this.masker.add(secret);
+    this.#grant = run.authority?.grant({
+      permissions: facts.permissions,
+      identity: { github: run.github, workflow: facts.workflow, environment: facts.environment },
+    });
+    this.#token = this.#grant?.token ?? run.token;
+    const secrets = [run.token, this.#token, ...(this.#grant?.secrets ?? []), ...Object.values(facts.contexts.secrets)];
+    for (const secret of secrets) this.masker.add(secret);
+  }
+
+  /** Its token is good for nothing any more. */
+  end(): void {
+    this.#grant?.revoke();
   }
 
   get status(): 'success' | 'failure' | 'cancelled' {
@@ -93,8 +109,8 @@ export class JobState {
     return {
       contexts: {
         ...contexts,
-        secrets: { ...contexts.secrets, GITHUB_TOKEN: this.run.token },
-        github: { ...this.run.github, job: this.facts.id, workspace: this.workspace, ...github },
+        secrets: { ...contexts.secrets, GITHUB_TOKEN: this.#token },
+        github: { ...this.run.github, token: this.#token, job: this.facts.id, workspace: this.workspace, ...github },
         env: new Map(env),
         steps: Object.fromEntries(this.steps),
         job: {
@@ -137,6 +153,7 @@ export class JobState {
       TMPDIR: join(this.folder, 'tmp'),
       CI: 'true',
       ...this.run.env,
+      ...this.#grant?.env,
       ...Object.fromEntries(env),
       ...githubVariables({ ...this.run.github, job: this.facts.id, workspace: this.workspace, ...github }),
       GITHUB_ACTIONS: 'true',

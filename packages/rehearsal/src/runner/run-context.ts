@@ -1,5 +1,6 @@
 import type { ConcurrencyGroups } from './concurrency.ts';
 import type { Value } from './expressions.ts';
+import type { JobAuthority } from './job-authority.ts';
 import type { PlanContext } from './plan-step.ts';
 import type { Grace } from './processes.ts';
 import type { Tree } from './references.ts';
@@ -24,6 +25,8 @@ export interface RunContext {
   /** The parts of the `github` context that are the same for all jobs. */
   readonly github: Readonly<Record<string, Value>>;
   readonly token: string;
+  /** What gives jobs tokens of their own; without it all have the run's. */
+  readonly authority: JobAuthority | undefined;
   readonly secrets: Readonly<Record<string, string>>;
   readonly vars: Readonly<Record<string, string>>;
   readonly environments: Readonly<

@@ -6,6 +6,7 @@ import { ConcurrencyGroups } from './concurrency.ts';
 import type { Value } from './expressions.ts';
 import type { Frame } from './frame.ts';
 import { githubContext } from './github-context.ts';
+import type { JobAuthority } from './job-authority.ts';
 import type { PlannedWorkflow } from './plan.ts';
 import { planRun } from './plan.ts';
 import type { PlanContext } from './plan-step.ts';
@@ -52,6 +53,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The job token; default a random one. It is masked. */
   readonly token?: string;
+  /** What gives jobs tokens of their own; without it all have the run's. */
+  readonly authority?: JobAuthority;
   /** An existing folder; the run makes one of its own in it and removes it at the end. */
   readonly temp: string;
   /** The Node 24 binary that actions run on; default that of this process. */
@@ -130,6 +133,7 @@ const createRun = (
       env,
     }),
     token,
+    authority: options.authority,
     secrets: options.secrets ?? {},
     vars: options.vars ?? {},
     environments: options.environments ?? {},

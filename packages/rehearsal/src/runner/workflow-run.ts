@@ -126,6 +126,7 @@ const runLeaf = async (instance: JobInstance): Promise<JobSummary> => {
       ref,
       id: job.definition.id,
       permissions: job.permissions,
+      environment: name === '' ? undefined : name,
       contexts: {
         inputs: frame.inputs,
         needs: (scope.needs ?? {}) as Record<string, unknown>,

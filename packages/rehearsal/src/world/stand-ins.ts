@@ -14,6 +14,9 @@ import type { TaskEngine } from '../engine/task-engine.ts';
 import type { GitHub } from '../github/server.ts';
 import { startGitHub } from '../github/server.ts';
 import type { GitHubFacts } from '../github/world.ts';
+import { createOidcIssuer, ISSUER } from '../oidc/issuer.ts';
+import type { LocalAuthority } from '../oidc/job-authority.ts';
+import { startAuthority } from '../oidc/job-authority.ts';
 import type { ImageStore } from '../registry/image-store.ts';
 import { createImageStore } from '../registry/image-store.ts';
 import { startRegistry } from '../registry/registry-server.ts';
@@ -31,6 +34,7 @@ export interface AccessRecord {
 /** Everything that stands in for the world outside, up and running. */
 export interface StandIns {
   readonly aws: LocalAws;
+  readonly authority: LocalAuthority;
   readonly store: ImageStore;
   /** `127.0.0.1:PORT`. */
   readonly registry: string;
@@ -92,16 +96,21 @@ export const startStandIns = async (options: StandInOptions): Promise<StandIns> 
     const engine = options.createEngine(store, registry.host);
     const database = await started(Promise.resolve(startDatabase({ url: options.databaseUrl })));
     closers.unshift(() => engine.close());
+    const issuer = createOidcIssuer(() => Date.now());
+    const authority = await started(startAuthority(issuer));
     const aws = await started(
       startLocalAws({
         engine,
+        identityProvider: { issuer: new URL(ISSUER).host, verify: (token) => issuer.verify(token) },
         accountId: options.accountId,
         region: options.region,
         timings: { minuteMs: MINUTE_MS },
         services: [createEcrService({ store, registryHost: registry.host, tokens })],
       }),
     );
-    const github = await started(startGitHub(options.github));
+    const github = await started(
+      startGitHub({ ...options.github, permissionsOf: (token) => authority.permissionsOf(token) }),
+    );
     const chat = startChat();
     const access: AccessRecord[] = [];
     const balancer = recorded(loadBalancerHandler(aws), access);
@@ -117,7 +126,7 @@ export const startStandIns = async (options: StandInOptions): Promise<StandIns> 
       GITHUB_API_URL: github.url,
       PATH: `${options.bin}${delimiter}${process.env.PATH ?? ''}`,
     };
-    return { aws, store, registry: registry.host, chat, github, egress, database, access, env, close };
+    return { aws, authority, store, registry: registry.host, chat, github, egress, database, access, env, close };
   } catch (error) {
     await close();
     throw error;

@@ -22,6 +22,9 @@ export interface LocalIam {
   readonly service: QueryService;
   /** Creates a role that `service` may assume, unless there is one of that name; a name or an ARN. */
   createRole(nameOrArn: string, service?: string): void;
+  /** Creates a role with this trust policy (JSON), unless there is one of that name. */
+  createTrustedRole(arn: string, trust: string): void;
+  role(name: string): { readonly arn: string; readonly trust: string; readonly maxSessionDuration: number } | undefined;
 }
 
 /** RFC 3986, which encodes more than encodeURIComponent does. */
@@ -104,11 +107,17 @@ export const createIam = ({ accountId, now }: Pick<CallContext, 'accountId'> & {
       );
     return found;
   };
+  const createTrustedRole = (nameOrArn: string, AssumeRolePolicyDocument: string) => {
+    const RoleName = nameOf(nameOrArn);
+    const [, Path = '/'] = /:role(\/.*?)[^/]*$/.exec(nameOrArn) ?? [];
+    if (!roles.has(RoleName)) create({ RoleName, Path, AssumeRolePolicyDocument });
+  };
   return {
-    createRole: (nameOrArn, service = 'ecs-tasks.amazonaws.com') => {
-      const RoleName = nameOf(nameOrArn);
-      const [, Path = '/'] = /:role(\/.*?)[^/]*$/.exec(nameOrArn) ?? [];
-      if (!roles.has(RoleName)) create({ RoleName, Path, AssumeRolePolicyDocument: trustOf(service) });
+    createRole: (nameOrArn, service = 'ecs-tasks.amazonaws.com') => createTrustedRole(nameOrArn, trustOf(service)),
+    createTrustedRole,
+    role: (name) => {
+      const found = roles.get(name);
+      return found && { ...found, trust: decodeURIComponent(found.trust) };
     },
     service: {
       name: 'iam',

@@ -27,6 +27,49 @@ const randomCredentials: IssueCredentials = async () => ({
 
 const ROLE_ARN = /^arn:(aws|aws-cn|aws-us-gov):iam::(\d{12}):role\/[\w+=,.@/-]+$/;
 
+const identityToken = async (step: StandInStep, url: string): Promise<string> => {
+  const answer = await fetch(`${url}&audience=${encodeURIComponent(step.input('audience'))}`, {
+    headers: { authorization: `bearer ${step.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN}` },
+    signal: step.signal,
+  });
+  const { value } = (await answer.json()) as { value?: string };
+  if (!answer.ok || value === undefined)
+    throw new Error(`Failed to get ID Token: the endpoint answered ${answer.status}.`);
+  step.mask(value);
+  return value;
+};
+
+/** Asks the STS at `endpoint`, as the real action does. */
+const assumeWithWebIdentity = async (
+  { roleArn, sessionName, region, durationSeconds }: CredentialsRequest,
+  token: string,
+  endpoint: string,
+): Promise<IssuedCredentials> => {
+  const { AssumeRoleWithWebIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+  const client = new STSClient({ region, endpoint });
+  try {
+    const { Credentials: issued } = await client.send(
+      new AssumeRoleWithWebIdentityCommand({
+        RoleArn: roleArn,
+        RoleSessionName: sessionName,
+        DurationSeconds: durationSeconds,
+        WebIdentityToken: token,
+      }),
+    );
+    return {
+      accessKeyId: issued?.AccessKeyId ?? '',
+      secretAccessKey: issued?.SecretAccessKey ?? '',
+      sessionToken: issued?.SessionToken ?? '',
+    };
+  } catch (error) {
+    throw new Error(`Could not assume role with OIDC: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  } finally {
+    client.destroy();
+  }
+};
+
 const assumeRole = async (step: StandInStep, role: string, region: string, issue: IssueCredentials) => {
   if (!ROLE_ARN.test(role)) throw new Error(`role-to-assume is "${role}"; the ARN of an IAM role is expected.`);
   if (step.permissions['id-token'] !== 'write') {
@@ -35,13 +78,17 @@ const assumeRole = async (step: StandInStep, role: string, region: string, issue
     );
   }
   const durationSeconds = Number(step.input('role-duration-seconds'));
-  return issue({ roleArn: role, sessionName: step.input('role-session-name'), region, durationSeconds });
+  const request = { roleArn: role, sessionName: step.input('role-session-name'), region, durationSeconds };
+  const { ACTIONS_ID_TOKEN_REQUEST_URL: url, AWS_ENDPOINT_URL: endpoint } = step.env;
+  if (!url || !endpoint) return issue(request);
+  const token = await identityToken(step, url);
+  return assumeWithWebIdentity(request, token, endpoint);
 };
 
 /** Returns the stand-in of aws-actions/configure-aws-credentials; `issue` default makes up random credentials. */
 export const createConfigureAwsCredentials = (issue: IssueCredentials = randomCredentials): StandIn => ({
   uses: 'aws-actions/configure-aws-credentials',
-  replaces: 'checks role and OIDC permission as AWS would, and sets credentials of the local AWS.',
+  replaces: 'takes the ID token of its job to the local STS, which holds it against the trust policy of the role.',
   lacks: 'it checks the credentials of others, chains roles, and removes what it set after the job.',
   others: [
     ...[
