@@ -160,7 +160,7 @@ export const waitForTask = async (waiting: Waiting, task: Task): Promise<Ended> 
           lost === undefined
             ? `it did not end within ${inputs.timeoutMs / 1000} s`
             : `its end was not seen within ${inputs.timeoutMs / 1000} s: ${lost}`,
-        next: 'give it more time with `timeout`, or find what it waits for (locks, connections) in its last log lines.',
+        next: 'give it more time with `timeout`, or find what it waits for (locks, connections) in its last log lines. Its session may still wait in the database: look at pg_stat_activity.',
       };
       return stop(waiting, last, asked, STOP_MS);
     }

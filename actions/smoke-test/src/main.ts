@@ -1,3 +1,4 @@
+import { globalAgent } from 'node:http';
 import { runAction } from '@hospital-ops/action-kit/run-action';
 import { createHttp } from './http-client.ts';
 import { parseSmokeTestInputs } from './inputs.ts';
@@ -5,6 +6,9 @@ import { usesProxy } from './proxy.ts';
 import { outputs, runSmokeTest } from './run.ts';
 import { secretBodyValues, secretHeaderValues } from './secret-headers.ts';
 import { createReportWriter } from './write-report.ts';
+
+/** Before 24.5 Node's client knows no proxies, whatever the environment says. */
+const knowsProxies = 'proxyEnv' in ((globalAgent as { readonly options?: object }).options ?? {});
 
 export const main = () =>
   runAction({
@@ -15,7 +19,7 @@ export const main = () =>
       for (const value of secretHeaderValues(inputs.checks)) kit.addSecret(value);
       for (const { body = '' } of inputs.checks) for (const value of secretBodyValues(body)) kit.addSecret(value);
       return {
-        http: createHttp((url) => usesProxy(kit.env, url)),
+        http: createHttp((url) => knowsProxies && usesProxy(kit.env, url)),
         log: kit.log,
         clock: kit.clock,
         signal: kit.signal,

@@ -14,7 +14,7 @@ const listed = (noProxy: string, url: URL): boolean =>
       return url.hostname === name || url.hostname.endsWith(`.${name}`);
     });
 
-/** Returns whether Node's fetch goes through a proxy for `url` (NODE_USE_ENV_PROXY and the standard variables). */
+/** Returns whether Node's client goes through a proxy for `url` (NODE_USE_ENV_PROXY and the standard variables). */
 export const usesProxy = (env: Environment, url: URL): boolean => {
   if (env.NODE_USE_ENV_PROXY !== '1') return false;
   const proxy = read(env, url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY');
