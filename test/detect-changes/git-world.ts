@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -36,22 +36,37 @@ export class GitWorld {
   #checkouts = 0;
 
   constructor() {
-    this.git(this.root, 'init', '-q', '--bare', '-b', 'main', this.origin);
-    this.git(this.origin, 'config', 'uploadpack.allowFilter', 'true');
-    this.git(this.root, 'init', '-q', '-b', 'main', this.work);
-    this.git(this.work, 'remote', 'add', 'origin', `file://${this.origin}`);
+    this.sh(
+      this.root,
+      `git init -q --bare -b main origin.git; git -C origin.git config uploadpack.allowFilter true
+      git init -q -b main work; git -C work remote add origin "file://$1"`,
+      this.origin,
+    );
+  }
+
+  #run(command: string, args: readonly string[], cwd: string): string {
+    this.#time += 60;
+    const dates = { GIT_AUTHOR_DATE: `${this.#time} +0000`, GIT_COMMITTER_DATE: `${this.#time} +0000` };
+    return execFileSync(command, args, { cwd, env: { ...ENV, ...dates }, encoding: 'utf8', stdio: 'pipe' }).trim();
   }
 
   git(cwd: string, ...args: string[]): string {
-    this.#time += 60;
-    const dates = { GIT_AUTHOR_DATE: `${this.#time} +0000`, GIT_COMMITTER_DATE: `${this.#time} +0000` };
-    return execFileSync('git', args, { cwd, env: { ...ENV, ...dates }, encoding: 'utf8', stdio: 'pipe' }).trim();
+    return this.#run('git', args, cwd);
   }
 
-  /** Writes a blob; returns its SHA. */
-  hash(text: string): string {
-    const args = ['hash-object', '-w', '--stdin'];
-    return execFileSync('git', args, { cwd: this.work, env: ENV, input: text, encoding: 'utf8' }).trim();
+  /** Several commands for the price of one: starting a process from one as large as a test runner's costs more than git. */
+  sh(cwd: string, script: string, ...args: string[]): string {
+    return this.#run('sh', ['-c', `set -e; ${script}`, 'sh', ...args], cwd);
+  }
+
+  /** Reads a stream of `git fast-import`; returns the SHAs of its marks, in their order. */
+  import(stream: string): readonly string[] {
+    const marks = join(this.root, 'marks');
+    const args = ['fast-import', '--quiet', '--force', `--export-marks=${marks}`];
+    execFileSync('git', args, { cwd: this.work, env: ENV, input: stream, stdio: 'pipe' });
+    const lines = readFileSync(marks, 'utf8').trim().split('\n');
+    const sha = new Map(lines.map((line) => [Number(line.slice(1).split(' ')[0]), line.split(' ')[1] ?? '']));
+    return [...sha].sort(([one], [other]) => one - other).map(([, name]) => name);
   }
 
   /** Commits edits on what is checked out in the developer's clone; returns the SHA. */
@@ -65,9 +80,7 @@ export class GitWorld {
       else if ('link' in edit) symlinkSync(edit.link, file);
       else chmodSync(file, 0o755);
     }
-    this.git(this.work, 'add', '-A');
-    this.git(this.work, 'commit', '-q', '--allow-empty', '-m', 'c');
-    return this.head();
+    return this.sh(this.work, 'git add -A && git commit -q --allow-empty -m c && git rev-parse HEAD');
   }
 
   head(): string {
@@ -84,13 +97,12 @@ export class GitWorld {
   }
 
   merge(name: string): string {
-    this.git(this.work, 'merge', '-q', '--no-ff', '-m', 'merge', name);
-    return this.head();
+    return this.sh(this.work, 'git merge -q --no-ff -m merge "$1"; git rev-parse HEAD', name);
   }
 
   tag(name: string, annotated = false): void {
-    this.git(this.work, 'tag', ...(annotated ? ['-a', '-m', name] : []), name);
-    this.push(`refs/tags/${name}`);
+    const how = annotated ? '-a -m "$1"' : '';
+    this.sh(this.work, `git tag ${how} "$1"; git push -q -f origin "refs/tags/$1"`, name);
   }
 
   push(...refs: string[]): void {
@@ -101,26 +113,20 @@ export class GitWorld {
   checkout({ depth, sha, ref, filter }: CheckoutOptions): string {
     this.#checkouts += 1;
     const folder = join(this.root, `checkout-${this.#checkouts}`);
-    this.git(this.root, 'init', '-q', '-b', 'main', folder);
-    this.git(folder, 'remote', 'add', 'origin', `file://${this.origin}`);
     const local = ref.replace(
       /^refs\/(heads|pull)\//,
       (_, kind) => `refs/remotes/${kind === 'heads' ? 'origin' : 'pull'}/`,
     );
     const wanted = `+${sha}:${local}`;
-    const common = ['fetch', '-q', '--prune', '--no-recurse-submodules', ...(filter ? [`--filter=${filter}`] : [])];
-    if (depth === 0) {
-      this.git(
-        folder,
-        ...common,
-        '--tags',
-        'origin',
-        '+refs/heads/*:refs/remotes/origin/*',
-        '+refs/tags/*:refs/tags/*',
-      );
-    }
-    this.git(folder, ...common, '--no-tags', ...(depth === 0 ? [] : [`--depth=${depth}`]), 'origin', wanted);
-    this.git(folder, 'checkout', '-q', '--force', '--detach', sha);
+    const all = '"+refs/heads/*:refs/remotes/origin/*" "+refs/tags/*:refs/tags/*"';
+    const common = `git fetch -q --prune --no-recurse-submodules ${filter ? `--filter=${filter}` : ''}`;
+    const history = depth === 0 ? `${common} --tags origin ${all}` : ':';
+    this.sh(
+      this.root,
+      `git init -q -b main "$1"; cd "$1"; git remote add origin "file://$2"; ${history}
+      ${common} --no-tags ${depth === 0 ? '' : `--depth=${depth}`} origin "$3"; git checkout -q --force --detach "$4"`,
+      ...[folder, this.origin, wanted, sha],
+    );
     return folder;
   }
 

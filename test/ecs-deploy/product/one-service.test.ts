@@ -1,5 +1,5 @@
 import { describeProduct, TROUBLES } from './rows.ts';
 import { CRASH, GOOD } from './scenarios.ts';
 
-await describeProduct(GOOD, TROUBLES, true);
-await describeProduct(CRASH, TROUBLES, true);
+await describeProduct(GOOD, TROUBLES);
+await describeProduct(CRASH, TROUBLES);

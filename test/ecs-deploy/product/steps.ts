@@ -16,8 +16,8 @@ export interface Step {
 }
 
 /**
- * With `CI=true` the last call of each operation and phase is struck too, and what differs from another scenario in its
- * numbers alone is played as well: twice the rows for an engine that has the minutes.
+ * With `CI=true` the last call of each operation and phase is struck too, by every trouble, and what differs from another
+ * scenario in its numbers alone is played as well: four times the rows for an engine that has the minutes.
  */
 export const THOROUGH = process.env.CI === 'true';
 
