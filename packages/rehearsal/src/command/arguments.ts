@@ -8,6 +8,9 @@ export interface RehearseArguments {
   readonly event: string | undefined;
   /** Inputs of a manual run, by name; undefined without any. */
   readonly inputs: Readonly<Record<string, string>> | undefined;
+  /** Environments whose reviewers approve, and those whose reject. */
+  readonly approve: readonly string[];
+  readonly reject: readonly string[];
   readonly faults: readonly string[];
   /** `step` or `job/step` at which the run is cancelled. */
   readonly cancelAt: string | undefined;
@@ -28,6 +31,8 @@ the registry and the chats. Without arguments: deploy-production of the sample h
   --tag TAG           release this tag (default: the newest one of the repository)
   --event FILE        run the event of this JSON payload instead
   --input NAME=VALUE  start the workflow by hand (workflow_dispatch) with this input; may be repeated
+  --approve ENV       this environment has reviewers, and they approve; may be repeated
+  --reject ENV        this environment has reviewers, and they reject; may be repeated
   --fault FAULT       let something go wrong, such as api:crash-loop; may be repeated
   --cancel-at STEP    cancel the run once this step (or job/step) has started
   --repo PATH         rehearse this repository instead of the sample
@@ -66,6 +71,8 @@ export const parseRehearseArguments = (argv: readonly string[]): RehearseArgumen
   if (events.length > 1) {
     throw new UsageError(`give ${events.map((name) => `--${name}`).join(' or ')}, not both: a run has one event.`);
   }
+  const torn = values.approve?.find((name) => values.reject?.includes(name));
+  if (torn !== undefined) throw new UsageError(`--approve and --reject are both given for "${torn}".`);
   const { engine } = values;
   if (engine !== 'process' && engine !== 'docker') {
     throw new UsageError(`--engine is "${engine}"; there are process and docker.`);
@@ -76,6 +83,8 @@ export const parseRehearseArguments = (argv: readonly string[]): RehearseArgumen
     tag: values.tag,
     event: values.event,
     inputs: parseInputs(values.input),
+    approve: values.approve ?? [],
+    reject: values.reject ?? [],
     faults: values.fault ?? [],
     cancelAt: values['cancel-at'],
     repo: values.repo,
@@ -95,6 +104,8 @@ const parse = (argv: readonly string[]) =>
       tag: { type: 'string' },
       event: { type: 'string' },
       input: { type: 'string', multiple: true },
+      approve: { type: 'string', multiple: true },
+      reject: { type: 'string', multiple: true },
       fault: { type: 'string', multiple: true },
       'cancel-at': { type: 'string' },
       repo: { type: 'string' },

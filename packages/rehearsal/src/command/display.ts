@@ -29,6 +29,7 @@ const plainDisplay = (write: (text: string) => void, colours: Colours): Display 
   return {
     say: (text) => write(`${text}\n`),
     onEvent: (event) => {
+      if (event.type === 'run-started' && event.title !== '') write(`run: ${event.title}\n`);
       if (event.type === 'job-started') {
         started.set(event.job.id, event.time);
         write(`${mark(colours, 'running')} ${event.job.name}\n`);

@@ -20,6 +20,7 @@ import { FaultWatch } from './fault-watch.ts';
 import { tryGit } from './git.ts';
 import { JobBook } from './job-book.ts';
 import { prepareWorld } from './prepare-world.ts';
+import { createReviewers } from './reviewers.ts';
 import type { Scene } from './scene.ts';
 import { readScene } from './scene.ts';
 import { makeSettings } from './secrets.ts';
@@ -91,11 +92,13 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
     const startedAt = Date.now();
     const stopFaults = strikeAws(standIns.aws, scene.faults.aws);
     const rollouts = await strikeRollouts(standIns.aws, environments, scene.faults.rollouts);
+    const reviewers = createReviewers(args);
     const stopVisitors = sendVisitors(standIns.aws, environments);
     const result = await (options.runner ?? runWorkflow)({
       ...run,
       env: { ...standIns.env, ...engines.env },
       authority: standIns.authority,
+      review: reviewers.review,
       listener: (one) => {
         book.onEvent(one);
         display.onEvent(one);
@@ -109,7 +112,16 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
     const unplayed = [...scene.faults.containers.filter((fault) => !faults.struck(fault)), ...rollouts.unplayed()].map(
       ({ target, name }) => `${target}:${name}`,
     );
-    const concluded = await conclude({ options, scene, standIns, prepared, result, startedAt, unplayed });
+    const notes = [...prepared.notes, ...reviewers.notes()];
+    const concluded = await conclude({
+      options,
+      scene,
+      standIns,
+      prepared: { ...prepared, notes },
+      result,
+      startedAt,
+      unplayed,
+    });
     await options.linger?.(standIns.env, concluded);
     return concluded;
   } finally {

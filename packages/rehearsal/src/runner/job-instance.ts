@@ -21,8 +21,8 @@ export interface JobInstance {
 }
 
 /** Tells what went wrong with a job outside of its steps. */
-export const annotateJob = (instance: JobInstance, message: string): void => {
-  const annotation: Annotation = { level: 'error', message };
+export const annotateJob = (instance: JobInstance, message: string, level: Annotation['level'] = 'error'): void => {
+  const annotation: Annotation = { level, message };
   instance.annotations.push(annotation);
   emit(instance.frame.run, { type: 'annotation', job: instance.ref, annotation });
 };

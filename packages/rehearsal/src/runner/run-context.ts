@@ -6,6 +6,14 @@ import type { Grace } from './processes.ts';
 import type { Tree } from './references.ts';
 import type { JobRef, JobResult, Listener, RunEvent, StepRef } from './run-events.ts';
 
+/**
+ * Returns who approved a job for an environment, or rejected it; undefined when the environment has no reviewers. May wait.
+ */
+export type Review = (
+  environment: string,
+  job: JobRef,
+) => Promise<{ readonly approved: boolean; readonly by: string } | undefined>;
+
 type Untimed<E> = E extends unknown ? Omit<E, 'time'> : never;
 export type UntimedEvent = Untimed<RunEvent>;
 
@@ -27,6 +35,8 @@ export interface RunContext {
   readonly token: string;
   /** What gives jobs tokens of their own; without it all have the run's. */
   readonly authority: JobAuthority | undefined;
+  /** Asks the reviewers of environments; without it none has any. */
+  readonly review: Review | undefined;
   readonly secrets: Readonly<Record<string, string>>;
   readonly vars: Readonly<Record<string, string>>;
   readonly environments: Readonly<

@@ -36,7 +36,12 @@ export type LogKind = 'text' | 'command' | 'group' | 'endgroup' | 'notice' | 'wa
 
 /** What happens in a run, as it happens. `time` is in milliseconds since the epoch; all text is masked. */
 export type RunEvent = { readonly time: number } & (
-  | { readonly type: 'run-started'; readonly workflow: string; readonly jobs: readonly JobRef[] }
+  | {
+      readonly type: 'run-started';
+      readonly workflow: string;
+      readonly jobs: readonly JobRef[] /** `run-name`, else empty. */;
+      readonly title: string;
+    }
   | { readonly type: 'job-started'; readonly job: JobRef; readonly environment?: EnvironmentRef }
   | { readonly type: 'step-started'; readonly job: JobRef; readonly step: StepRef }
   | {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { cancelAtStep, checkCancelAt } from './cancel-at.ts';
 import { ConcurrencyGroups } from './concurrency.ts';
 import type { Value } from './expressions.ts';
+import { evaluateText } from './expressions.ts';
 import type { Frame } from './frame.ts';
 import { githubContext } from './github-context.ts';
 import type { JobAuthority } from './job-authority.ts';
@@ -14,7 +15,7 @@ import type { Grace } from './processes.ts';
 import { RUNNER_GRACE } from './processes.ts';
 import type { RepositoryEntry, Tree } from './references.ts';
 import { findTree } from './references.ts';
-import type { RunContext } from './run-context.ts';
+import type { Review, RunContext } from './run-context.ts';
 import { emit } from './run-context.ts';
 import type { Conclusion, JobResult, Listener, WorkflowResult } from './run-events.ts';
 import { processServices } from './services/process-services.ts';
@@ -55,6 +56,8 @@ export interface RunOptions {
   readonly token?: string;
   /** What gives jobs tokens of their own; without it all have the run's. */
   readonly authority?: JobAuthority;
+  /** Asks the reviewers of environments; without it none has any. */
+  readonly review?: Review;
   /** An existing folder; the run makes one of its own in it and removes it at the end. */
   readonly temp: string;
   /** The Node 24 binary that actions run on; default that of this process. */
@@ -134,6 +137,7 @@ const createRun = (
     }),
     token,
     authority: options.authority,
+    review: options.review,
     secrets: options.secrets ?? {},
     vars: options.vars ?? {},
     environments: options.environments ?? {},
@@ -154,6 +158,10 @@ const createRun = (
   };
   return run;
 };
+
+/** What the run is called in the list of runs; empty where GitHub takes the event's own words. */
+const runTitle = ({ file }: PlannedWorkflow, { github, vars }: RunContext, inputs: Record<string, Value>): string =>
+  file.runName === undefined ? '' : evaluateText(file.runName, { contexts: { github, vars, inputs }, functions: {} });
 
 interface Checked {
   readonly tree: Tree;
@@ -192,7 +200,7 @@ export const runWorkflow = async (options: RunOptions): Promise<WorkflowResult> 
   options.signal?.addEventListener('abort', byUser, { once: true });
   try {
     const jobs = plan.jobs.map(({ definition: { id } }) => ({ id, name: id }));
-    emit(run, { type: 'run-started', workflow: plan.file.name, jobs });
+    emit(run, { type: 'run-started', workflow: plan.file.name, jobs, title: runTitle(plan, run, inputs) });
     const frame: Frame = {
       workflow: plan,
       run,

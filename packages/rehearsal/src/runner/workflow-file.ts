@@ -58,6 +58,8 @@ export interface WorkflowFile {
   readonly file: string;
   readonly place: Place;
   readonly name: string;
+  /** `run-name:`. */
+  readonly runName?: Template;
   /** `on:` by event, in every form that it may be written in. */
   readonly triggers: ReadonlyMap<string, Template | undefined>;
   readonly env?: Template;
@@ -159,6 +161,7 @@ export const readWorkflow = async (file: string, content: string): Promise<Workf
     file,
     place: root.place,
     name: literal(find(root, 'name')) ?? file,
+    ...optional('runName', find(root, 'run-name')),
     triggers: readTriggers(root),
     ...optional('env', find(root, 'env')),
     defaults: runDefaults(root),

@@ -1,14 +1,14 @@
+import { awaitReview } from './await-review.ts';
 import { evaluate, evaluateText, isTruthy, toText } from './expressions.ts';
 import type { Frame, JobSummary } from './frame.ts';
 import { combine, isCancelled, jobScope } from './frame.ts';
 import type { JobInstance } from './job-instance.ts';
 import { annotateJob, claimOf, holds, watchCancellation, withinGroup } from './job-instance.ts';
-import type { JobEnd } from './job-run.ts';
+import { record, without } from './job-record.ts';
 import { environmentName, runJob } from './job-run.ts';
 import type { Combination, Strategy } from './matrix.ts';
 import { matrixSuffix, planStrategy } from './matrix.ts';
 import type { PlannedJob, PlannedWorkflow } from './plan.ts';
-import { emit } from './run-context.ts';
 import type { Conclusion, JobRef } from './run-events.ts';
 import { entriesOf, find, literal } from './template.ts';
 import { callInputs } from './workflow-inputs.ts';
@@ -25,33 +25,6 @@ const jobRef = (frame: Frame, job: PlannedJob, combination?: Combination, name?:
     name: `${caller === undefined ? '' : `${caller.name} / `}${own}`,
   };
 };
-
-const record = (instance: JobInstance, startedAt: number, end: JobEnd): void => {
-  const { frame, ref, job } = instance;
-  const { run, caller } = frame;
-  const prefix = caller === undefined ? '' : `${caller.id} / `;
-  const { conclusion, outputs, environment, steps } = end;
-  run.results.push({
-    ...ref,
-    conclusion,
-    needs: job.definition.needs.map((need) => `${prefix}${need}`),
-    startedAt,
-    endedAt: run.now(),
-    outputs,
-    ...(environment === undefined ? {} : { environment }),
-    annotations: [...instance.annotations, ...end.annotations],
-    steps,
-  });
-  emit(run, {
-    type: 'job-finished',
-    job: ref,
-    conclusion,
-    outputs,
-    ...(environment === undefined ? {} : { environment }),
-  });
-};
-
-const without = (conclusion: Conclusion): JobEnd => ({ conclusion, outputs: {}, annotations: [], steps: [] });
 
 /** Returns the secrets that a called workflow sees: all of its caller's, or the named ones. */
 const calledSecrets = (instance: JobInstance): Record<string, string> => {
@@ -115,6 +88,10 @@ const runLeaf = async (instance: JobInstance): Promise<JobSummary> => {
   const name = environmentName(job.definition.environment, (template) =>
     evaluateText(template, jobScope(frame, job.definition.id, contexts)),
   );
+  if (name !== '') {
+    const refused = await awaitReview(instance, name);
+    if (refused !== undefined) return refused;
+  }
   const environment = run.environments[name];
   const { tree, path } = workflow;
   const scope = jobScope(frame, job.definition.id, contexts).contexts;
