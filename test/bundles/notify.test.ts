@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
+import { join } from 'node:path';
 import type { Chat } from '@hospital-ops/rehearsal/chat/chat';
 import { startChat } from '@hospital-ops/rehearsal/chat/chat';
 import type { Egress } from '@hospital-ops/rehearsal/egress/proxy';
@@ -7,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Job, Ran } from '../support/bundle.ts';
 import { cancelBundle, createJob, runBundle } from '../support/bundle.ts';
 import { expectContract, expectNoSecret, HOSTILE, HOSTILE_LINE } from '../support/hostile.ts';
+import { codeIn, LOADED_HOOK, loadedCode } from '../support/loaded-code.ts';
 
 const TOKEN = 'abc-DEF_0123456789secret';
 const SLACK_TOKEN = TOKEN.replace(/\W/g, '');
@@ -183,6 +186,21 @@ describe.each<[Service]>([['slack'], ['discord']])('notify-%s', (service) => {
     const titles = chat.messages().map(({ lines }) => lines[0] ?? '');
     expect(titles.slice(0, 2).every((title) => title.startsWith('❌'))).toBe(true);
     expect(titles.slice(4).every((title) => !title.startsWith('✅'))).toBe(true);
+  });
+
+  test('a message takes neither the client of AWS nor that of GitHub, which are there for others', async () => {
+    const list = join(job.folder, `loaded-${service}`);
+    const step = stepOf(service, {});
+    await runBundle(`notify-${service}`, job, {
+      ...step,
+      env: { ...step.env, NODE_OPTIONS: `--import=${LOADED_HOOK}`, LOADED_TO: list },
+    });
+    expect(chat.messages()).toHaveLength(1);
+    const loaded = loadedCode(readFileSync(list, 'utf8'));
+    expect(loaded).toEqual({ bytes: expect.any(Number), octokit: false, aws: false });
+    expect(loaded.bytes).toBeGreaterThan(10_000);
+    const all = codeIn(readdirSync('dist/lib').map((name) => join('dist/lib', name)));
+    expect([all.octokit, all.aws]).toEqual([true, true]);
   });
 
   test('a cancelled run ends at once and claims nothing', async () => {

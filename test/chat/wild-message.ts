@@ -4,7 +4,7 @@ import { STATUS_NAMES } from '@hospital-ops/chat/status';
 import fc from 'fast-check';
 
 /** What someone would put into a title, a commit message or a log line to break out of it. */
-const HOSTILE = [
+export const HOSTILE = [
   '<!channel>',
   '<@U12345678>',
   '<!subteam^S12345678|x>',
@@ -74,6 +74,8 @@ export const wildMessage: fc.Arbitrary<ChatMessage> = fc
     failedJobs: fc.array(fc.record({ name: short, url, step: optional(short) }), { maxLength: 40 }),
     changelog: optional(
       fc.record({
+        from: short,
+        behind: fc.integer({ min: 0, max: 3 }),
         entries: fc.array(fc.record({ sha: short, subject: short, author: optional(short), url }), { maxLength: 30 }),
         total: fc.integer({ min: 0, max: 10_000 }),
         url,

@@ -69,7 +69,9 @@ const run = (given: Record<string, string>, failing?: OpsError) => {
     transport: inputs.webhook ? transport : undefined,
     run: RUN,
     failedJobs: async () => [{ name: 'release / deploy', url: `${RUN.runUrl}/job/5`, step: 'Deploy to ECS' }],
-    changelog: async () => ({
+    changelog: async (from) => ({
+      from,
+      behind: 0,
       entries: [{ sha: RUN.sha, subject: 'Fix <!here> triage', author: 'ravi', url: undefined }],
       total: 12,
       url: undefined,
@@ -89,13 +91,11 @@ test('a rollback is told with what serves now, why, and the last log lines', asy
   expect(lines()[0]).toBe('↩️ hospital-ops 1.1.0 → production: rolled back');
   expect(lines()).toEqual(
     expect.arrayContaining([
-      'Outcome: rolled back',
-      'Environment: production',
-      'Version: 1.1.0',
-      'Serving now: api 1.0.0, web 1.0.0',
+      'Serving now: 1.0.0 (api, web)',
+      'Duration: 4m12s',
       'By: asha',
       '↩️ api: rolled back after 3m12s',
-      '1.0.0 (hospital-ops-production-api:41) → 1.1.0 (hospital-ops-production-api:42)',
+      '1.0.0 (hospital-ops-production-api:41) → 1.1.0 (:42)',
       'Serving now: 1.0.0 (hospital-ops-production-api:41)',
       '3 of 3 new tasks stopped: container "api" exited 1',
       'Error: DB_URL is not set, token ***',
@@ -112,7 +112,9 @@ test('a success says what was deployed, and asks for no failed jobs', async () =
 
 test('changes since the previous deployment are listed, and counted where not all are', async () => {
   await run({ ...release, status: 'success', 'changelog-from': 'v1.0.0' });
-  expect(lines()).toEqual(expect.arrayContaining(['12 changes', '• 0123456 Fix <!here> triage – ravi', '+11 more']));
+  expect(lines()).toEqual(
+    expect.arrayContaining(['12 changes since v1.0.0', '• 0123456 Fix <!here> triage – ravi', '+11 more']),
+  );
 });
 
 test('without a status the outcome is unknown', async () => {

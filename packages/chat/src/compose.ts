@@ -2,9 +2,9 @@ import { formatDuration } from '@hospital-ops/action-kit/duration';
 import { clip } from './clip.ts';
 import type { Changelog, ChatMessage, FailedJob, Field, Link, Mention, ServiceChange } from './message.ts';
 import type { ChatStatus } from './status.ts';
-import { styleOf, worstOf } from './status.ts';
+import { STATUS_NAMES, styleOf, worstOf } from './status.ts';
 import type { MessageIds } from './transport.ts';
-import { revisionWords, shortSha } from './wording.ts';
+import { servingWords, shortSha } from './wording.ts';
 
 /** What a user asked for, after both actions have read their inputs. */
 export interface MessageInputs {
@@ -57,6 +57,12 @@ export interface Findings {
 export const decideStatus = (said: ChatStatus, services: readonly ServiceChange[]): ChatStatus =>
   worstOf([said, ...services.map(({ outcome }) => outcome)]);
 
+/** What went wrong stands first and is not among "+N more"; of the same outcome those that have a log to tell. */
+const worstFirst = (services: readonly ServiceChange[]): ServiceChange[] => {
+  const rank = ({ outcome, log }: ServiceChange) => STATUS_NAMES.indexOf(outcome) + (log.length > 0 ? 0.5 : 0);
+  return [...services].sort((a, b) => rank(b) - rank(a));
+};
+
 const shortName = (repository: string) => repository.slice(repository.lastIndexOf('/') + 1);
 
 /** What became of it, in words: the last thing of a title that may be lost. */
@@ -68,19 +74,6 @@ const defaultTitle = (inputs: MessageInputs, run: RunFacts, status: ChatStatus):
   const where = inputs.environment === undefined ? '' : ` → ${clip(inputs.environment, 30)}`;
   return `${clip(subject || run.workflow || 'Run', 50)}${where}: ${outcomeWords(inputs, status)}`;
 };
-
-/** What takes traffic after all, for every service in one line: the first thing that people ask after a failure. */
-const servingField = (services: readonly ServiceChange[]): Field[] =>
-  services.length === 0
-    ? []
-    : [
-        {
-          name: 'Serving now',
-          value: services
-            .map(({ name, serving }) => `${name} ${serving?.version ?? revisionWords(serving)}`)
-            .join(', '),
-        },
-      ];
 
 const field = (name: string, value: string | undefined, url?: string): Field[] =>
   value === undefined || value === '' ? [] : [{ name, value, url }];
@@ -102,16 +95,22 @@ export const composeMessage = (inputs: MessageInputs, run: RunFacts, findings: F
     title: inputs.title ?? defaultTitle(inputs, run, status),
     text: inputs.text,
     fields: [
-      { name: 'Outcome', value: outcomeWords(inputs, status) },
-      ...field('Environment', inputs.environment),
-      ...field('Version', inputs.version),
-      ...servingField(services),
-      ...field('Commit', shortSha(run.sha), commit),
-      ...field('By', run.actor),
+      // The built title says these already.
+      ...(inputs.title === undefined
+        ? []
+        : [
+            ...field('Outcome', outcomeWords(inputs, status)),
+            ...field('Environment', inputs.environment),
+            ...field('Version', inputs.version),
+          ]),
+      // The first thing that people ask after a failure.
+      ...field('Serving now', servingWords(services)).map((serving) => ({ ...serving, wide: true })),
       ...field('Duration', status === 'in-progress' && duration !== undefined ? `${duration} so far` : duration),
+      ...field('By', run.actor),
+      ...field('Commit', shortSha(run.sha), commit),
       ...inputs.fields,
     ],
-    services,
+    services: worstFirst(services),
     failedJobs,
     changelog,
     links,

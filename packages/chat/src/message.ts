@@ -11,6 +11,8 @@ export interface Field {
   readonly name: string;
   readonly value: string;
   readonly url?: string | undefined;
+  /** Needs the whole width where others share a row. */
+  readonly wide?: boolean | undefined;
 }
 
 /** A revision of a service, as far as it is known. */
@@ -47,9 +49,13 @@ export interface ChangelogEntry {
 }
 
 export interface Changelog {
+  /** The revision that it begins after, as it was given. */
+  readonly from: string;
   /** Newest first; may be fewer than `total`. */
   readonly entries: readonly ChangelogEntry[];
   readonly total: number;
+  /** Commits of `from` that what is released does not have: more than 0 when it goes back, or comes from elsewhere. */
+  readonly behind: number;
   readonly url: string | undefined;
 }
 

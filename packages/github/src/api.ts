@@ -24,6 +24,8 @@ export interface Comparison {
   readonly commits: readonly Commit[];
   /** How many there are in all. */
   readonly total: number;
+  /** How many commits of the base the head does not have. */
+  readonly behind: number;
   readonly url: string | undefined;
 }
 

@@ -98,6 +98,7 @@ export const createGitHubApi = (options: GitHubClientOptions): GitHubApi => {
       return {
         commits: commits.map(toCommit).reverse().slice(0, limit),
         total,
+        behind: integerAt(first, 'behind_by') ?? 0,
         url: textAt(first, 'html_url'),
       };
     },

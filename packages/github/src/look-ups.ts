@@ -18,8 +18,10 @@ export interface FailedJobFacts {
 }
 
 export interface ChangelogFacts {
+  readonly from: string;
   readonly entries: Comparison['commits'];
   readonly total: number;
+  readonly behind: number;
   readonly url: string | undefined;
 }
 
@@ -62,8 +64,8 @@ export const lookUpsOf = (context: EventContext, { token, clock, signal }: Acces
     failedJobs: async () => failedAmong(await (await connect()).listJobs(runId, runAttempt)),
     startedAt: async () => (await connect()).runStartedAt(runId, runAttempt),
     changelog: async (from) => {
-      const { commits, total, url } = await (await connect()).compare(from, sha, CHANGELOG_ENTRIES);
-      return { entries: commits, total, url };
+      const { commits, total, behind, url } = await (await connect()).compare(from, sha, CHANGELOG_ENTRIES);
+      return { from, entries: commits, total, behind, url };
     },
   };
 };

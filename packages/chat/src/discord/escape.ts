@@ -6,7 +6,8 @@ const BREAK = '\u2060';
  * line, and bare addresses. To be called before a text is cut; `escapeMarkdown` does the rest.
  */
 export const guardMarkdown = (text: string): string =>
-  text.replace(/^(\s*)(?=[-+*>#]|\d+[.)])/gm, `$1${BREAK}`).replace(/:(?=\/\/)/g, `:${BREAK}`);
+  // Blanks of one line only: with line ends among them, a text of nothing else would take quadratic time.
+  text.replace(/^([^\S\r\n\u2028\u2029]*)(?=[-+*>#]|\d+[.)])/gm, `$1${BREAK}`).replace(/:(?=\/\/)/g, `:${BREAK}`);
 
 /**
  * Returns a character of foreign text for Discord's Markdown. A backslash takes the meaning from punctuation; behind `@`

@@ -19,21 +19,56 @@ export const DISCORD = {
 } as const;
 
 /** Stays inside the total whatever the message holds. */
-export const SMALLEST: Size = {
+const SMALLEST: Size = {
   text: 200,
   fields: 8,
   fieldValue: 50,
   services: 3,
+  quiet: 3,
   reason: 60,
   log: 100,
   jobs: 2,
   commits: 2,
+  links: 1,
 };
 
 /** From generous to what always fits; the first that stays inside the total is taken. */
-export const SIZES: readonly Size[] = [
-  { text: 2_000, fields: 12, fieldValue: 500, services: 8, reason: 250, log: 450, jobs: 6, commits: 8 },
-  { text: 1_000, fields: 12, fieldValue: 200, services: 6, reason: 200, log: 300, jobs: 5, commits: 5 },
-  { text: 400, fields: 10, fieldValue: 80, services: 5, reason: 100, log: 150, jobs: 3, commits: 3 },
+export const SIZES: readonly [...Size[], Size] = [
+  {
+    text: 2_000,
+    fields: 12,
+    fieldValue: 500,
+    services: 8,
+    quiet: 10,
+    reason: 250,
+    log: 450,
+    jobs: 6,
+    commits: 8,
+    links: 4,
+  },
+  {
+    text: 1_000,
+    fields: 12,
+    fieldValue: 200,
+    services: 6,
+    quiet: 8,
+    reason: 200,
+    log: 300,
+    jobs: 5,
+    commits: 5,
+    links: 4,
+  },
+  {
+    text: 400,
+    fields: 10,
+    fieldValue: 80,
+    services: 5,
+    quiet: 6,
+    reason: 100,
+    log: 150,
+    jobs: 3,
+    commits: 3,
+    links: 4,
+  },
   SMALLEST,
 ];

@@ -1,10 +1,20 @@
 import { clip, clipLines, firstOf } from '../clip.ts';
-import type { ChatMessage, ServiceChange } from '../message.ts';
+import type { Changelog, ChatMessage, Field, ServiceChange } from '../message.ts';
 import type { Size } from '../size.ts';
+import { firstThatFits } from '../size.ts';
 import { styleOf } from '../status.ts';
-import { changelogTitle, plainText, safeUrl, serviceLines, serviceTitle, shortSha } from '../wording.ts';
+import {
+  changelogTitle,
+  isQuiet,
+  plainText,
+  quietWords,
+  safeUrl,
+  serviceLines,
+  serviceTitle,
+  shortSha,
+} from '../wording.ts';
 import { escapeCode, escapeMarkdown, escapePlain, guardMarkdown, markdownLink } from './escape.ts';
-import { DISCORD, SIZES, SMALLEST } from './limits.ts';
+import { DISCORD, SIZES } from './limits.ts';
 
 export interface DiscordField {
   readonly name: string;
@@ -35,7 +45,10 @@ export interface DiscordPayload {
   readonly threadName: string;
 }
 
-const clipped = (text: string, limit: number) => clip(guardMarkdown(text), limit, escapeMarkdown);
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
+
+/** Guarding only lengthens a text: what lies far behind the limit need not be looked at. */
+const clipped = (text: string, limit: number) => clip(guardMarkdown(text.slice(0, limit + 200)), limit, escapeMarkdown);
 
 const field = (name: string, value: string, inline = false): DiscordField => ({
   name: name.trim() === '' ? '–' : name,
@@ -43,66 +56,88 @@ const field = (name: string, value: string, inline = false): DiscordField => ({
   inline,
 });
 
+/** Why comes before what, and the log last: it is the longest. */
 const serviceField = (service: ServiceChange, size: Size): DiscordField => {
   const log = clipLines(service.log, size.log, escapeCode);
   const lines = [
-    ...serviceLines(service).map((line) => clipped(line, 120)),
     ...(service.reason === undefined ? [] : [clipped(service.reason, size.reason)]),
+    ...serviceLines(service).map((line) => clipped(line, 120)),
     ...(log.trim() === '' ? [] : [`\`\`\`text\n${log}\n\`\`\``]),
   ];
   return field(`${styleOf(service.outcome).emoji} ${clipped(serviceTitle(service), 100)}`, lines.join('\n'));
 };
 
+const quietLine = (service: ServiceChange): string =>
+  `${styleOf(service.outcome).emoji} **${clipped(service.name, 30)}** ${clipped(quietWords(service), 60)}`;
+
 const listField = (title: string, lines: readonly string[]): DiscordField[] =>
   lines.length === 0 ? [] : [field(title, lines.join('\n'))];
 
-const fieldsOf = (message: ChatMessage, size: Size): DiscordField[] => {
-  const { changelog, fields, services } = message;
+const factFields = (fields: readonly Field[], size: Size): DiscordField[] => {
   const facts = fields
     .slice(0, size.fields)
-    .map(({ name, value, url }) =>
-      field(clipped(name, 60), markdownLink(safeUrl(url, 200), clipped(value, size.fieldValue) || '–'), true),
+    .map(({ name, value, url, wide }) =>
+      field(clipped(name, 60), markdownLink(safeUrl(url, 200), clipped(value, size.fieldValue) || '–'), wide !== true),
     );
   const hidden = fields.length - facts.length;
-  const jobs = firstOf(message.failedJobs, size.jobs, ({ name, url, step }) => {
-    const at = step === undefined ? '' : ` at ${clipped(step, 30)}`;
-    return `- ${markdownLink(safeUrl(url, 100), clipped(name, 50))}${at}`;
-  });
-  const commits = firstOf(
-    changelog?.entries ?? [],
-    size.commits,
-    ({ sha, subject, author }) =>
-      `- ${clipped(shortSha(sha), 14)} ${clipped(subject, 60)}${author === undefined ? '' : ` – ${clipped(author, 24)}`}`,
-    changelog?.total,
-  );
+  return hidden > 0 ? [...facts, field('More', `+${hidden} more`, true)] : facts;
+};
+
+const serviceFields = (services: readonly ServiceChange[], size: Size): DiscordField[] => {
+  const told = services.filter((service) => !isQuiet(service));
+  const hidden = told.length - size.services;
   return [
-    ...facts,
-    ...(hidden > 0 ? [field('More', `+${hidden} more`, true)] : []),
-    ...services.slice(0, size.services).map((service) => serviceField(service, size)),
-    ...(services.length > size.services ? [field('More services', `+${services.length - size.services} more`)] : []),
-    ...listField('Failed jobs', jobs),
-    ...(changelog === undefined ? [] : listField(changelogTitle(changelog), commits)),
+    ...told.slice(0, size.services).map((service) => serviceField(service, size)),
+    ...(hidden > 0 ? [field('More services', `+${hidden} more`)] : []),
+    ...listField('Services', firstOf(services.filter(isQuiet), size.quiet, quietLine)),
   ];
 };
 
-const linksOf = (message: ChatMessage): string =>
-  message.links
-    .slice(0, 4)
+const changelogFields = (changelog: Changelog | undefined, size: Size): DiscordField[] => {
+  if (changelog === undefined) return [];
+  const shown = changelog.entries
+    .slice(0, size.commits)
+    .map(
+      ({ sha, subject, author }) =>
+        `- ${clipped(shortSha(sha), 14)} ${clipped(subject, 60)}${author === undefined ? '' : ` – ${clipped(author, 24)}`}`,
+    );
+  const more = changelog.total - shown.length;
+  const url = safeUrl(changelog.url, 200);
+  const last =
+    more > 0 ? [markdownLink(url, `+${more} more`)] : url === undefined ? [] : [markdownLink(url, 'Compare')];
+  return [field(clipped(changelogTitle(changelog), 120), [...shown, ...last].join('\n'))];
+};
+
+const jobLines = (message: ChatMessage, size: Size): string[] =>
+  firstOf(message.failedJobs, size.jobs, ({ name, url, step }) => {
+    const at = step === undefined ? '' : ` at ${clipped(step, 30)}`;
+    return `- ${markdownLink(safeUrl(url, 100), clipped(name, 50))}${at}`;
+  });
+
+const linksOf = ({ links }: ChatMessage, size: Size): string =>
+  links
+    .slice(0, size.links)
     .map(({ label, url }) => markdownLink(safeUrl(url, 200), clipped(label, 60)))
     .join('  ·  ');
 
 const embedOf = (message: ChatMessage, size: Size): DiscordEmbed => {
   const style = styleOf(message.status);
   const url = safeUrl(message.links[0]?.url);
-  const text = message.text === undefined ? '' : clipped(message.text, size.text);
-  const description = [text, linksOf(message)].filter((part) => part.trim() !== '').join('\n\n');
+  const description = message.text === undefined ? '' : clipped(message.text, size.text);
+  const links = linksOf(message, size);
   const footer = clip(message.footer, 120, escapePlain);
   return {
-    title: `${style.emoji} ${clipped(message.title.replace(/\s+/g, ' ').trim(), DISCORD.title - 8)}`,
+    title: `${style.emoji} ${clipped(oneLine(message.title), DISCORD.title - 8)}`,
     ...(url === undefined ? {} : { url }),
     color: style.colour,
-    ...(description === '' ? {} : { description }),
-    fields: fieldsOf(message, size),
+    ...(description.trim() === '' ? {} : { description }),
+    fields: [
+      ...factFields(message.fields, size),
+      ...serviceFields(message.services, size),
+      ...listField('Failed jobs', jobLines(message, size)),
+      ...changelogFields(message.changelog, size),
+      ...(links.trim() === '' ? [] : [field('Links', links)]),
+    ],
     ...(footer.trim() === '' ? {} : { footer: { text: footer } }),
   };
 };
@@ -117,8 +152,6 @@ const fits = (embed: DiscordEmbed): boolean =>
   lengthOf(embed) <= DISCORD.total &&
   embed.fields.length <= DISCORD.fields &&
   embed.fields.every(({ value }) => value.length <= DISCORD.fieldValue);
-
-const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
 
 /** What is around the embed: mentions and who may be mentioned. */
 const envelope = (message: ChatMessage, text = '') => {
@@ -141,8 +174,7 @@ const envelope = (message: ChatMessage, text = '') => {
  * `allowed_mentions` is always there, as an edit without it would be parsed for mentions.
  */
 export const renderDiscord = (message: ChatMessage): DiscordPayload => {
-  const sized = SIZES.map((size) => embedOf(message, size));
-  const embed = sized.find(fits) ?? embedOf({ ...message, links: message.links.slice(0, 1) }, SMALLEST);
+  const embed = firstThatFits(SIZES, (size) => embedOf(message, size), fits);
   return { ...envelope(message), embeds: [embed] };
 };
 

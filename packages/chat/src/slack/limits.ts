@@ -17,21 +17,56 @@ export const SLACK = {
 } as const;
 
 /** Stays inside the total whatever the message holds. */
-export const SMALLEST: Size = {
+const SMALLEST: Size = {
   text: 300,
   fields: 10,
   fieldValue: 60,
   services: 5,
+  quiet: 5,
   reason: 120,
   log: 150,
   jobs: 3,
   commits: 3,
+  links: 3,
 };
 
 /** From generous to what always fits; the first that stays inside the total is taken. */
-export const SIZES: readonly Size[] = [
-  { text: 2_900, fields: 20, fieldValue: 600, services: 20, reason: 600, log: 1_500, jobs: 15, commits: 15 },
-  { text: 2_000, fields: 20, fieldValue: 200, services: 15, reason: 300, log: 700, jobs: 10, commits: 10 },
-  { text: 800, fields: 10, fieldValue: 120, services: 8, reason: 200, log: 300, jobs: 5, commits: 5 },
+export const SIZES: readonly [...Size[], Size] = [
+  {
+    text: 2_900,
+    fields: 20,
+    fieldValue: 600,
+    services: 20,
+    quiet: 20,
+    reason: 600,
+    log: 1_500,
+    jobs: 15,
+    commits: 15,
+    links: 3,
+  },
+  {
+    text: 2_000,
+    fields: 20,
+    fieldValue: 200,
+    services: 15,
+    quiet: 15,
+    reason: 300,
+    log: 700,
+    jobs: 10,
+    commits: 10,
+    links: 3,
+  },
+  {
+    text: 800,
+    fields: 10,
+    fieldValue: 120,
+    services: 8,
+    quiet: 10,
+    reason: 200,
+    log: 300,
+    jobs: 5,
+    commits: 5,
+    links: 3,
+  },
   SMALLEST,
 ];

@@ -39,6 +39,7 @@ const discordText = (text: unknown): string =>
   String(text ?? '')
     .replace(/```(?:text)?\n?/g, '')
     .replace(/(?<!\\)\[((?:[^\]\\]|\\.)*)\]\((https?:[^)]*)\)/g, '$1 ($2)')
+    .replace(/(?<!\\)\*\*([^*\n]+)\*\*/g, '$1')
     .replace(/\\([^0-9A-Za-z\s])/g, '$1')
     .replace(INVISIBLE, '');
 
@@ -52,9 +53,11 @@ const discordLines = (payload: Fields): string[] => {
       discordText(description),
       ...(Array.isArray(fields) ? fields : []).map((field) => {
         const { name, value, inline } = fieldsOf(field) ?? {};
-        return inline === true
-          ? `${discordText(name)}: ${discordText(value)}`
-          : `${discordText(name)}\n${discordText(value)}`;
+        const [title, said] = [discordText(name), discordText(value)];
+        // A title with an emoji heads what stands below it, also where that is one line.
+        return inline === true || (!said.includes('\n') && /^[\w ]+$/.test(title))
+          ? `${title}: ${said}`
+          : `${title}\n${said}`;
       }),
       String(fieldsOf(footer)?.text ?? ''),
     ]),
