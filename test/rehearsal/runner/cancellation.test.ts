@@ -160,6 +160,18 @@ jobs:
     expect(result.jobs.map(({ conclusion }) => conclusion).sort()).toEqual(['cancelled', 'success', 'success']);
   });
 
+  test('with cancel-in-progress the running one makes way', async () => {
+    const concurrency = 'concurrency: { group: g, cancel-in-progress: true }';
+    const result = await run(`on: push
+jobs:
+  older: { runs-on: ubuntu-latest, ${concurrency}, steps: [{ run: exec sleep 30 }] }
+  newer: { runs-on: ubuntu-latest, ${concurrency}, steps: [{ run: echo }] }
+`);
+    expect(result.job('older').conclusion).toBe('cancelled');
+    expect(result.job('older').annotations[0]?.message).toContain("waiting request for 'g' exists");
+    expect(result.job('newer').conclusion).toBe('success');
+  });
+
   test('a group that the caller holds is a deadlock, and is cancelled', async () => {
     const result = await run(
       'on: push\nconcurrency: deploy\njobs:\n  call: { uses: ./.github/workflows/called.yml }\n',

@@ -1,6 +1,6 @@
 import { expandMatrix } from '@hospital-ops/rehearsal/runner/matrix';
 import { describe, expect, test } from '@jest/globals';
-import { run } from './sandbox.ts';
+import { job, run } from './sandbox.ts';
 
 describe('expanding a matrix', () => {
   test('include and exclude follow the example of the documentation', () => {
@@ -82,6 +82,16 @@ jobs:
     const slow = await run(workflow(false, 0.1));
     expect(slow.job('t (good)').conclusion).toBe('success');
     expect([fast.conclusion, slow.conclusion]).toEqual(['failure', 'failure']);
+  });
+
+  test('max-parallel holds the others back until one has ended', async () => {
+    const result = await run(
+      job('- run: sleep 0.1', { head: 'strategy: { max-parallel: 1, matrix: { part: [1, 2, 3] } }' }),
+    );
+    const spans = result.jobs.map(({ startedAt, endedAt }) => [startedAt, endedAt] as const);
+    spans.sort((a, b) => a[0] - b[0]);
+    expect(spans.every(([start], index) => index === 0 || start >= (spans[index - 1]?.[1] ?? 0))).toBe(true);
+    expect(result.conclusion).toBe('success');
   });
 
   test('a job that may fail counts as a success for the run and for those that need it', async () => {
