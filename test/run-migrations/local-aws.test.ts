@@ -277,6 +277,17 @@ describe('nothing is started', () => {
     expect(world.engine.started).toHaveLength(1);
   });
 
+  test('while one that was told to stop has not ended yet; once its container has, another may begin', async () => {
+    await begin({ stubborn: { stopsAfterMs: 40_000 } });
+    const first = world.migrate({ image: 'stubborn', timeout: '10s' });
+    await world.clock.background.sleep(20_000);
+    await expect(world.migrate({ image: 'good' })).rejects.toMatchObject({
+      what: expect.stringMatching(/already running/),
+    });
+    expect((await first).outputs.outcome).toBe('timeout');
+    expect((await world.migrate({ image: 'good' })).outputs.outcome).toBe('succeeded');
+  });
+
   test.each([
     ['without a network for awsvpc', { subnets: '' }, /needs a network/],
     ['for an unknown container', { container: 'app' }, /no container "app".*"migrate", "sidecar"/],

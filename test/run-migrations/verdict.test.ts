@@ -2,6 +2,7 @@ import { TaskStopCode } from '@aws-sdk/client-ecs';
 import type { ContainerState, Task } from '@hospital-ops/aws/ecs/ports';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { startCauseOf } from '../../actions/run-migrations/src/causes.ts';
 import { parseCommand } from '../../actions/run-migrations/src/inputs.ts';
 import { clientTokenOf } from '../../actions/run-migrations/src/prepare.ts';
 import { judge, judgeStopped, judgeTask, refusedStart } from '../../actions/run-migrations/src/verdict.ts';
@@ -168,4 +169,65 @@ test('the client token has 64 characters and follows run, attempt, step and cont
     clientTokenOf({ runId: '1', attempt: '1', step: 'release two' }, ['a']),
   ];
   expect(new Set([token, ...others]).size).toBe(5);
+});
+
+describe('what keeps a task from starting', () => {
+  test.each([
+    ['CannotPullContainerError: pull image manifest has been retried 5 time(s)', 'pull', /image exists/],
+    ['Capacity is unavailable at this time. Please try again later', 'capacity', /no capacity/],
+    ['RESOURCE:MEMORY', 'capacity', /no capacity/],
+    ['InvalidParameterException: No Container Instances were found in your cluster.', 'capacity', /no capacity/],
+    ['ResourceInitializationError: unable to pull secrets or registry auth', undefined, /secrets of the definition/],
+    [
+      'ResourceInitializationError: failed to validate logger args: create log group: AccessDenied',
+      undefined,
+      /log group/,
+    ],
+    ['CannotStartContainerError: exec: "nod": executable file not found in $PATH', undefined, /no such program/],
+    ['AGENT', undefined, /agent of the host/],
+    ['Unexpected EC2 error while attempting to Create Network Interface', undefined, /subnets and security groups/],
+    ['something new', undefined, /nothing has run/],
+  ])('%s', (reason, cause, next) => {
+    expect(startCauseOf(reason)).toEqual({ cause, next: expect.stringMatching(next) });
+  });
+
+  test('may be tried again only while nothing can have run', () => {
+    const starting = { stopCode: 'TaskFailedToStart', startedAt: undefined, stoppedReason: 'CannotPullContainerError' };
+    const spot = {
+      stopCode: 'SpotInterruption',
+      startedAt: undefined,
+      stoppedReason: 'Your Spot Task was interrupted.',
+    };
+    const causes = [
+      judgeTask(task(starting, container()), 'migrate'),
+      judgeTask(task(starting, container(), container({ name: 'init', exitCode: 0 })), 'migrate'),
+      judgeTask(task(starting, container()), 'migrate', true),
+      judgeTask(task(spot, container()), 'migrate'),
+      judgeTask(task({ ...spot, pullStoppedAt: 1 }, container()), 'migrate'),
+      judgeTask(task({ ...spot, startedAt: 1 }, container()), 'migrate'),
+      judgeTask(task({}, container({ exitCode: 1, reason: 'CannotPullContainerError' })), 'migrate'),
+    ].map((verdict) => verdict?.cause);
+    expect(causes).toEqual(['pull', undefined, undefined, 'spot', undefined, undefined, undefined]);
+  });
+});
+
+describe('what to do after an exit', () => {
+  test.each([
+    [127, undefined, /command was not found/],
+    [126, undefined, /may not be executed/],
+    [139, undefined, /segmentation/],
+    [137, undefined, /was killed/],
+    [137, 'OutOfMemoryError: Container killed due to memory usage', /more memory/],
+    [143, undefined, /asked to end/],
+    [3, undefined, /last log lines/],
+  ])('with %d is told (%s)', (exitCode, reason, next) => {
+    expect(judgeTask(task({}, container({ exitCode, reason })), 'migrate')?.next).toMatch(next);
+  });
+
+  test.each(['SpotInterruption', 'UserInitiated', 'TerminationNotice', 'ServiceSchedulerInitiated'])(
+    'with 0 of a task that %s had told to stop is no success',
+    (stopCode) => {
+      expect(judgeTask(task({ stopCode }, container({ exitCode: 0 })), 'migrate')?.outcome).toBe('unknown');
+    },
+  );
 });

@@ -65,17 +65,21 @@ const requestFor = (
 };
 
 /** Sees to it that no other migration of the family runs. */
-const clearWay = (deps: Deps, { cluster, onRunning, dryRun, timeoutMs }: MigrationInputs, family: string) =>
-  onRunning === 'wait' && !dryRun
-    ? waitForOthers(deps, cluster, family, timeoutMs)
-    : refuseSecondRun(deps, cluster, family);
+const clearWay = (
+  deps: Deps,
+  { cluster, onRunning, dryRun, timeoutMs }: MigrationInputs,
+  { family, container }: Prepared,
+) => {
+  const sought = { cluster, family, container };
+  return onRunning === 'wait' && !dryRun ? waitForOthers(deps, sought, timeoutMs) : refuseSecondRun(deps, sought);
+};
 
 /** Starts the task, and once more as long as it is sure that nothing has run and the cause is one of `retry-on`. */
 const runToEnd = async (deps: Deps, inputs: MigrationInputs, prepared: Prepared, definition: TaskDefinition) => {
   const { clock, log, signal } = deps;
-  const { container, isEssential, family } = prepared;
+  const { container, isEssential } = prepared;
   for (let number = 1; ; number += 1) {
-    if (number > 1) await clearWay(deps, inputs, family);
+    if (number > 1) await clearWay(deps, inputs, prepared);
     const request = requestFor(inputs, prepared, definition, deps, number);
     const ended: Attempted = await attempt(deps, { inputs, definition, container, isEssential, request });
     const { cause, reason } = ended.verdict;
@@ -105,8 +109,8 @@ export const runMigrations = async (inputs: MigrationInputs, deps: Deps): Promis
   const { ecs, clock, log, signal } = deps;
   const startedAt = clock.now();
   const prepared = await prepare(inputs, ecs);
-  const { container, family } = prepared;
-  await clearWay(deps, inputs, family);
+  const { container } = prepared;
+  await clearWay(deps, inputs, prepared);
   if (inputs.dryRun) return dryRunResult(inputs, prepared, log);
   if (signal.aborted) throw new CancelledError(BEFORE_START);
   const definition = prepared.existing ?? (await registerOnce(deps, prepared.body, signal));

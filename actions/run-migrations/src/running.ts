@@ -28,30 +28,48 @@ const alreadyRunning = (family: string, cluster: string, running: Task, waited =
     docs: 'README#already-running',
   });
 
+/** Which tasks are looked for: those of a family whose container of this name has not ended. */
+export interface Sought {
+  readonly cluster: string;
+  readonly family: string;
+  readonly container: string;
+}
+
+/** A task that was told to stop may take minutes to heed it: that it is to stop does not make it harmless. */
+const mayMigrate = (task: Task, container: string): boolean => {
+  if (task.lastStatus === 'STOPPED' || task.lastStatus === 'DEPROVISIONING') return false;
+  return task.containers.find(({ name }) => name === container)?.exitCode === undefined;
+};
+
+const findRunning = async ({ ecs }: Looking, { cluster, family, container }: Sought): Promise<Task | undefined> => {
+  const lists = await Promise.all([
+    ecs.listTasks(cluster, { family }, 'RUNNING'),
+    ecs.listTasks(cluster, { family }, 'STOPPED'),
+  ]);
+  return lists.flat().find((task) => mayMigrate(task, container));
+};
+
 /** Throws when a task of the family is running: two migrations at once can harm the database. */
-export const refuseSecondRun = async ({ ecs }: Looking, cluster: string, family: string): Promise<void> => {
-  const [running] = await ecs.listTasks(cluster, { family }, 'RUNNING');
-  if (running !== undefined) throw alreadyRunning(family, cluster, running);
+export const refuseSecondRun = async (looking: Looking, sought: Sought): Promise<void> => {
+  const running = await findRunning(looking, sought);
+  if (running !== undefined) throw alreadyRunning(sought.family, sought.cluster, running);
 };
 
 /** Waits until no task of the family is running; throws when one still is after `timeoutMs` milliseconds. */
-export const waitForOthers = async (
-  { ecs, clock, log, signal }: Looking,
-  cluster: string,
-  family: string,
-  timeoutMs: number,
-): Promise<void> => {
+export const waitForOthers = async (looking: Looking, sought: Sought, timeoutMs: number): Promise<void> => {
+  const { clock, log, signal } = looking;
+  const { cluster, family } = sought;
   let said = '';
   let last: Task | undefined;
   try {
     await poll({
       what: `other migrations of family "${family}"`,
-      observe: () => ecs.listTasks(cluster, { family }, 'RUNNING'),
-      decide: ([running]) => {
+      observe: () => findRunning(looking, sought),
+      decide: (running) => {
         last = running;
         return running === undefined ? { done: true, value: undefined } : { done: false };
       },
-      onObservation: ([running]) => {
+      onObservation: (running) => {
         const line = running === undefined ? '' : `waiting for another migration: ${describe(running)}`;
         if (line !== said && line !== '') log.info(line);
         said = line;
