@@ -1,6 +1,7 @@
 import { OpsError } from '@hospital-ops/action-kit/errors';
 import { renderDiscord } from '@hospital-ops/chat/discord/render';
 import { createDiscordWebhook } from '@hospital-ops/chat/discord/webhook';
+import { createBudget } from '@hospital-ops/chat/http/deliver';
 import type { ChatMessage } from '@hospital-ops/chat/message';
 import { createSlackBot } from '@hospital-ops/chat/slack/bot';
 import { renderSlack } from '@hospital-ops/chat/slack/render';
@@ -74,6 +75,21 @@ describe('a rate limit is waited out for as long as it asks', () => {
     const server = await start(SLACK_PATH, answer(429, '', { 'retry-after': '2285' }));
     expect(await refusalOf(slack(server))).toContain('38m05s');
     expect(server.clock.sleeps).toEqual([]);
+  });
+
+  test('and the minute is for all that a step sends', async () => {
+    const server = await start(
+      SLACK_PATH,
+      answer(429, '', { 'retry-after': '40' }),
+      answer(200, 'ok'),
+      answer(429, '', { 'retry-after': '40' }),
+    );
+    const webhook = createSlackWebhook(server.url, { ...server.ports, left: createBudget(server.clock) });
+    await webhook.post(renderSlack(MESSAGE));
+    expect(await refusalOf(webhook.post(renderSlack(MESSAGE)))).toContain('longer than this step waits');
+    server.clock.advance(60_000);
+    expect(await refusalOf(webhook.post(renderSlack(MESSAGE)))).toContain('is over');
+    expect(server.bodies).toHaveLength(3);
   });
 
   test('nor without end', async () => {

@@ -39,7 +39,26 @@ test('every page of jobs is read, and the failed ones are told with their step',
   ]);
 });
 
+test('a job that still runs has failed when a step of it did: it may be the one that sends the message', () => {
+  const job = { id: 1, name: 'release', status: 'in_progress', conclusion: undefined, url: undefined };
+  expect(failedAmong([{ ...job, failedStep: undefined }])).toEqual([]);
+  expect(failedAmong([{ ...job, failedStep: 'Deploy' }])).toEqual([
+    { name: 'release', url: undefined, step: 'Deploy' },
+  ]);
+});
+
+test('a run tells when it began, and another is not found', async () => {
+  const { github } = await start();
+  expect(await apiOf(github.url).runStartedAt(99, 1)).toBe(Date.UTC(2026, 0, 1));
+  await expect(apiOf(github.url).runStartedAt(98, 1)).rejects.toThrow('cannot read this run');
+});
+
 describe('compare', () => {
+  test('what the base has more is counted, as for a release that goes back', async () => {
+    const { github } = await start({ commits: 3 });
+    expect(await apiOf(github.url).compare('main', 'v1.0.0', 10)).toMatchObject({ commits: [], total: 0, behind: 3 });
+  });
+
   test.each([
     ['few commits', 3, 10, ['change 3', 'change 2', 'change 1']],
     ['more than are wanted', 20, 2, ['change 20', 'change 19']],

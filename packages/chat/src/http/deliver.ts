@@ -17,11 +17,22 @@ export interface DeliveryPorts {
   readonly send: SendHttp;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Milliseconds that are left for everything that a step sends; a minute for each delivery by default. */
+  left?(): number;
   onRetry?(why: string, delayMs: number): void;
 }
 
 /** Nobody's job is held longer than this for a message. */
 const BUDGET_MS = 60_000;
+
+/** Returns how much is left of a minute that begins when it is first asked for: what comes before is no waiting for the chat. */
+export const createBudget = (clock: Clock): (() => number) => {
+  let start: number | undefined;
+  return () => {
+    start ??= clock.now();
+    return BUDGET_MS - (clock.now() - start);
+  };
+};
 const REQUEST_TIMEOUT_MS = 10_000;
 /** After a failure of the other side; a rate limit says itself how long to wait. */
 const DELAYS = [1_000, 3_000, 9_000] as const;
@@ -56,8 +67,8 @@ export const deliver = async (
   ports: DeliveryPorts,
 ): Promise<HttpAnswer> => {
   const { send, clock, signal, onRetry } = ports;
-  const start = clock.now();
-  const left = () => BUDGET_MS - (clock.now() - start);
+  const left = ports.left ?? createBudget(clock);
+  if (left() <= 0) throw notReached(service, 'the minute that a step has for its messages is over');
   let failures = 0;
   let limited = 0;
 
