@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { InputError } from '@hospital-ops/action-kit/errors';
+import { InputError, OpsError } from '@hospital-ops/action-kit/errors';
 import { rawInputs } from '@hospital-ops/action-kit/inputs';
 import { createMemoryLog } from '@hospital-ops/action-kit/log';
 import { describe, expect, test } from '@jest/globals';
@@ -393,4 +393,98 @@ test.each([
   ['the short SHA for a tag that is no version', undefined, 'refs/tags/vienna', undefined, 'aaaaaaa'],
 ])('the version is %s', (_, given, ref, releaseTag, expected) => {
   expect(decideVersion(given, { ref, releaseTag }, SHA)).toBe(expected);
+});
+
+describe('promotion of what was proved', () => {
+  const PROVED = { proved: IMAGES, services: '["api","web"]' };
+  const digest = `sha256:${'b'.repeat(64)}`;
+
+  test('takes the digests, of services that are left alone too', async () => {
+    expect((await plan(PROVED)).read('images')).toEqual({
+      api: { repository: 'hospital-ops-api', 'promote-from': digest },
+      web: { repository: 'hospital-ops-web', 'promote-from': digest },
+      worker: { repository: 'hospital-ops-worker', 'promote-from': digest },
+    });
+  });
+
+  test.each([
+    [
+      'nothing was proved',
+      { ...PROVED, proved: '{}' },
+      /api, web of aaaaaaa was not proved in staging.*no deployment/s,
+    ],
+    ['one changed since', { ...PROVED, 'changed-since-proof': '["web"]' }, /web of aaaaaaa.*web changed since/s],
+    ['it names a tag', { ...PROVED, proved: '{"api":"r/api:1","web":"r/web:1"}' }, /api, web of aaaaaaa/],
+  ])('is refused where %s', async (_, inputs, message) => {
+    const error = await plan(inputs).catch((thrown: OpsError) => thrown);
+    expect(error).toBeInstanceOf(OpsError);
+    expect(`${(error as OpsError).what} ${(error as OpsError).why}`).toMatch(message);
+  });
+
+  test('builds what is released without proof only where that is allowed', async () => {
+    const inputs = { ...PROVED, 'changed-since-proof': '["web","worker"]', 'allow-build': 'true' };
+    const images = (await plan(inputs)).read('images');
+    expect(Object.keys(images)).toEqual(['api', 'web']);
+    expect(images.api).toEqual({ repository: 'hospital-ops-api', 'promote-from': digest });
+    expect(images.web).toMatchObject({ dockerfile: 'infrastructure/docker/web/Dockerfile' });
+  });
+
+  test('never brings in a service that is neither proved nor built on purpose', async () => {
+    const names = ['api', 'web', 'worker'];
+    const some = fc.subarray(names);
+    await fc.assert(
+      fc.asyncProperty(some, some, some, async (released, proved, outdated) => {
+        const images = Object.fromEntries(proved.map((name) => [name, image(name)]));
+        const planned = await plan({
+          services: JSON.stringify(released),
+          proved: JSON.stringify(images),
+          'changed-since-proof': JSON.stringify(outdated),
+        }).then(
+          ({ read }) => read('images') as Record<string, Record<string, string>>,
+          () => undefined,
+        );
+        const good = proved.filter((name) => !outdated.includes(name));
+        if (released.some((name) => !good.includes(name))) expect(planned).toBeUndefined();
+        else expect(Object.keys(planned ?? {})).toEqual(names.filter((name) => good.includes(name)));
+      }),
+    );
+  });
+});
+
+describe('the commit that is recorded', () => {
+  const BASE = 'c'.repeat(40);
+  test.each([
+    ['that of the release, with all that changed', { services: '["api","web"]', changed: '["api"]', base: BASE }, SHA],
+    ['that of the release, when nobody looked', { services: '["api"]' }, SHA],
+    [
+      'where the environment was, when something is left out',
+      { services: '["api"]', changed: '["web"]', base: BASE },
+      BASE,
+    ],
+  ])('is %s', async (_, inputs, sha) => {
+    expect((await plan({ environment: 'staging', ...inputs })).outputs['recorded-sha']).toBe(sha);
+  });
+
+  test('is refused where nothing is recorded to stay at', async () => {
+    await expect(plan({ environment: 'staging', services: '["api"]', changed: '["web"]' })).rejects.toThrow(
+      'web changed too and is left out',
+    );
+  });
+});
+
+test('a roll-back goes to revisions, else to images, and migrates nothing', async () => {
+  const { read, outputs } = await plan({
+    services: '["api","worker"]',
+    images: IMAGES,
+    revisions: '{"api":"arn:aws:ecs:r:1:task-definition/api:41","gone":"x"}',
+  });
+  expect(read('services')).toEqual([
+    {
+      service: 'hospital-ops-production-api',
+      name: 'api',
+      'rollback-to': 'arn:aws:ecs:r:1:task-definition/api:41',
+    },
+    { service: 'hospital-ops-production-worker', name: 'worker', container: 'worker', image: image('worker') },
+  ]);
+  expect(outputs.migrations).toBe('');
 });

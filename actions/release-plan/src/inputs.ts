@@ -1,8 +1,8 @@
 import type { InputReader, RawInputs, ReadWorkspaceFile } from '@hospital-ops/action-kit/inputs';
-import { nearest, parseInputs } from '@hospital-ops/action-kit/inputs';
-import { loadPipeline } from '@hospital-ops/pipeline/load';
+import { parseInputs } from '@hospital-ops/action-kit/inputs';
+import { checkName, readEnvironment, readPipeline } from '@hospital-ops/pipeline/input';
 import type { Pipeline } from '@hospital-ops/pipeline/model';
-import { PipelineFileError } from '@hospital-ops/pipeline/problem';
+import type { Proof } from './plan-images.ts';
 import type { Deployed } from './way-back.ts';
 import { parseDeployed } from './way-back.ts';
 
@@ -17,39 +17,47 @@ export interface PlanInputs {
   readonly images: ReadonlyMap<string, string> | undefined;
   readonly deployed: readonly Deployed[] | undefined;
   readonly allowBuild: boolean;
+  readonly proof: Proof | undefined;
+  readonly revisions: ReadonlyMap<string, string> | undefined;
+  /** What changed since `base`; undefined where nobody looked. */
+  readonly changed: readonly string[] | undefined;
+  readonly base: string;
 }
 
 const NOTHING: Pipeline = { project: '', globalPaths: [], services: new Map(), environments: new Map() };
 
-const readPipeline = (reader: InputReader, readFile: ReadWorkspaceFile): Pipeline | undefined => {
-  const file = reader.required('config');
-  if (file === '') return undefined;
-  try {
-    return loadPipeline(readFile(file), file);
-  } catch (error) {
-    if (error instanceof PipelineFileError) {
-      for (const { line, message } of error.problems) reader.problem('config', `${file}: line ${line}: ${message}`);
-    } else reader.problem('config', `cannot be read: ${error instanceof Error ? error.message : String(error)}`, file);
-    return undefined;
+const readNames = (reader: InputReader, input: string, known: readonly string[]): string[] | undefined => {
+  const value = reader.structured(input);
+  if (value === undefined) return undefined;
+  if (Array.isArray(value) && value.every((name) => typeof name === 'string')) {
+    for (const name of value) checkName(reader, input, 'service', name, known);
+    return known.filter((name) => value.includes(name));
   }
-};
-
-/** Tells a name that `known` does not have; without a pipeline file nothing is known to be wrong. */
-const checkName = (reader: InputReader, input: string, kind: string, name: string, known: readonly string[]) => {
-  if (known.length === 0 || known.includes(name)) return;
-  const near = nearest(name, known);
-  const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`;
-  reader.problem(input, `the pipeline file has no ${kind} "${name}"; ${hint}`);
+  reader.problem(input, 'expected a JSON array of names of services');
+  return undefined;
 };
 
 const readServices = (reader: InputReader, known: readonly string[]): string[] => {
-  const value = reader.structured('services');
-  if (value === undefined) reader.required('services');
-  else if (Array.isArray(value) && value.every((name) => typeof name === 'string')) {
-    for (const name of value) checkName(reader, 'services', 'service', name, known);
-    return known.filter((name) => value.includes(name));
-  } else reader.problem('services', 'expected a JSON array of names of services');
-  return [];
+  if (reader.text('services') === undefined) reader.required('services');
+  return readNames(reader, 'services', known) ?? [];
+};
+
+/** What an environment ran once may hold services that are no more. */
+const readTexts = (reader: InputReader, input: string): ReadonlyMap<string, string> | undefined => {
+  const value = reader.structured(input);
+  if (value === undefined) return undefined;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const entries = Object.entries(value);
+    if (entries.every(([, text]) => typeof text === 'string')) return new Map(entries as Array<[string, string]>);
+  }
+  reader.problem(input, `expected the output of find-deployment, a JSON object of service to text`);
+  return undefined;
+};
+
+const readProof = (reader: InputReader, known: readonly string[]): Proof | undefined => {
+  const images = readTexts(reader, 'proved');
+  const outdated = new Set(readNames(reader, 'changed-since-proof', known));
+  return images && { images, outdated };
 };
 
 /** `registry/repository@sha256:…` or a tagged reference; what has neither would mean the moving tag `latest`. */
@@ -79,10 +87,7 @@ export const parsePlanInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): Pl
   parseInputs(raw, readFile, (reader) => {
     const pipeline = readPipeline(reader, readFile) ?? NOTHING;
     const known = [...pipeline.services.keys()];
-    const environment = reader.required('environment');
-    if (environment !== '') {
-      checkName(reader, 'environment', 'environment', environment, [...pipeline.environments.keys()]);
-    }
+    const environment = readEnvironment(reader, pipeline);
     const sha = reader.required('sha');
     if (sha !== '' && !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(sha)) {
       reader.problem('sha', 'expected a full commit SHA', sha);
@@ -104,5 +109,9 @@ export const parsePlanInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): Pl
       images,
       deployed,
       allowBuild: reader.bool('allow-build'),
+      proof: readProof(reader, known),
+      revisions: readTexts(reader, 'revisions'),
+      changed: readNames(reader, 'changed', known),
+      base: reader.text('base') ?? '',
     };
   });

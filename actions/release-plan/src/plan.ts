@@ -1,5 +1,7 @@
 import { OpsError } from '@hospital-ops/action-kit/errors';
 import type { Migrations, ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
+import type { ImageEntry, Proof } from './plan-images.ts';
+import { planImages } from './plan-images.ts';
 import type { StrategyInputs } from './strategy-inputs.ts';
 import { strategyInputs } from './strategy-inputs.ts';
 
@@ -15,13 +17,13 @@ export interface ReleasePlan {
   readonly notes: readonly string[];
 }
 
-type ImageEntry = Readonly<Record<string, unknown>> & { readonly repository: string };
-
 interface ServiceEntry extends StrategyInputs {
   readonly service: string;
   readonly name: string;
-  readonly container: string;
-  readonly image: string;
+  readonly container?: string;
+  readonly image?: string;
+  /** The whole revision that is gone back to, in the place of an image. */
+  readonly 'rollback-to'?: string;
   /** ECS services of the same release. */
   readonly after?: readonly string[];
 }
@@ -43,23 +45,13 @@ export interface PlanRequest {
   readonly services: readonly string[];
   readonly images: ReadonlyMap<string, string> | undefined;
   readonly allowBuild: boolean;
+  readonly proof: Proof | undefined;
+  /** Name of each service to the revision that it goes back to; undefined for what is no roll-back. */
+  readonly revisions: ReadonlyMap<string, string> | undefined;
 }
 
 /** An explicit empty input would not become the default of run-migrations, so that is said here too. */
 const MIGRATION_TIMEOUT = '30m';
-
-const planImage = ({ build }: ResolvedService, promoteFrom: string | undefined): ImageEntry => {
-  const { repository, context, dockerfile, target, buildArgs, platforms } = build;
-  if (promoteFrom !== undefined) return { repository, 'promote-from': promoteFrom };
-  return {
-    repository,
-    context,
-    dockerfile,
-    ...(target === undefined ? {} : { target }),
-    ...(Object.keys(buildArgs).length === 0 ? {} : { 'build-args': buildArgs }),
-    ...(platforms.length === 0 ? {} : { platforms }),
-  };
-};
 
 const imageOf = (images: ReadonlyMap<string, string>, name: string): string => {
   const image = images.get(name);
@@ -121,8 +113,10 @@ const planService = (
   { name, service, container, strategy, ...own }: ResolvedService,
   released: readonly ResolvedService[],
   images: ReadonlyMap<string, string>,
+  revision: string | undefined,
 ): ServiceEntry => {
   const after = released.filter((other) => own.after.includes(other.name)).map((other) => other.service);
+  if (revision !== undefined) return { service, name, 'rollback-to': revision, ...(after.length > 0 && { after }) };
   return {
     service,
     name,
@@ -153,17 +147,16 @@ const notesOf = (environment: ResolvedEnvironment, released: readonly ResolvedSe
  * Returns the plan of a release. Pure. Throws OpsError for what ecs-deploy and run-migrations could not do as one
  * release: two migrations, two names of the version variable.
  */
-export const planRelease = ({ environment, sha, services, images, allowBuild }: PlanRequest): ReleasePlan => {
+export const planRelease = (request: PlanRequest): ReleasePlan => {
+  const { environment, services, images, revisions } = request;
   refuseManyMigrations(environment);
   const released = [...environment.services.values()].filter(({ name }) => services.includes(name));
-  const promoteFrom = environment.promoteFrom !== undefined && !allowBuild ? sha : undefined;
   const versionVariable = planVersionVariable(released);
   return {
-    images: Object.fromEntries(
-      [...environment.services.values()].map((service) => [service.name, planImage(service, promoteFrom)]),
-    ),
-    services: images && released.map((service) => planService(service, released, images)),
-    migrations: images && planMigrations(released, images),
+    images: planImages({ ...request, released }),
+    services: images && released.map((service) => planService(service, released, images, revisions?.get(service.name))),
+    // The database stays migrated: what goes back has to work with the new schema.
+    migrations: images && revisions === undefined ? planMigrations(released, images) : undefined,
     versionVariable,
     checks: released.flatMap(planChecks),
     notes: notesOf(environment, released, versionVariable),

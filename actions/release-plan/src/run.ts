@@ -4,6 +4,7 @@ import { code, Summary, text } from '@hospital-ops/action-kit/summary';
 import { resolveEnvironment } from '@hospital-ops/pipeline/resolve';
 import type { PlanInputs } from './inputs.ts';
 import { planRelease } from './plan.ts';
+import { recordedCommit } from './recorded-commit.ts';
 import { planServingChecks } from './serving-checks.ts';
 import type { RunReference } from './version.ts';
 import { decideVersion } from './version.ts';
@@ -21,6 +22,7 @@ export const outputs = [
   'migrations',
   'version-variable',
   'checks',
+  'recorded-sha',
 ] as const;
 
 export interface PlanDeps {
@@ -62,6 +64,7 @@ export const runReleasePlan = async (inputs: PlanInputs, { reference, log }: Pla
       migrations: back ? '' : json(plan.migrations),
       'version-variable': plan.versionVariable,
       checks: json((asked ?? plan).checks),
+      'recorded-sha': recordedCommit(inputs),
     },
     summary,
   };

@@ -1,40 +1,101 @@
-import type { DeploymentRecord, ServiceState } from './record.ts';
+import type { DeploymentRecord } from './record.ts';
 import type { RecordReader } from './store.ts';
 
-/** How far back a look goes; what lies behind has nothing in common with a release of today. */
+/** How far back a look goes: what lies behind has nothing in common with a release of today. */
 const PAGE = 25;
-const PAGES = 8;
+const PAGES = 2;
 
-/**
- * Returns the newest deployment that succeeded and whose commit `accepts` takes, or undefined when the last 200 hold
- * none. Its `services` are all of the environment, so each has the digest that ran there at that commit. For "at this
- * commit or an ancestor" let `accepts` ask git; each commit is asked about once.
- */
-export const lastSuccess = async (
+/** Returns the newest deployments that succeeded, newest first, of the last 50; `enough` ends the look. */
+const successes = async (
   records: RecordReader,
-  accepts: (sha: string) => Promise<boolean>,
-): Promise<DeploymentRecord | undefined> => {
-  const refused = new Set<string>();
+  enough: (record: DeploymentRecord) => boolean,
+): Promise<readonly DeploymentRecord[]> => {
+  const all: DeploymentRecord[] = [];
   let before: string | undefined;
   for (let page = 0; page < PAGES; page += 1) {
     const found = await records.list(PAGE, before);
     for (const record of found) {
-      if (record.status !== 'success' || refused.has(record.sha)) continue;
-      if (await accepts(record.sha)) return record;
-      refused.add(record.sha);
+      if (record.status !== 'success') continue;
+      all.push(record);
+      if (enough(record)) return all;
     }
     before = found.at(-1)?.id;
-    if (found.length < PAGE || before === undefined) return undefined;
+    if (found.length < PAGE || before === undefined) break;
   }
-  return undefined;
+  return all;
 };
 
-/** Returns the services of a record that have an image by digest: what may be promoted from there. */
-export const provedImages = (
-  record: DeploymentRecord,
-): ReadonlyMap<string, ServiceState & { readonly digest: string }> =>
-  new Map(
-    Object.entries(record.services).flatMap(([name, state]) =>
-      state.digest === undefined ? [] : [[name, { ...state, digest: state.digest }] as const],
-    ),
+/** How many commits an ancestor is behind; `undefined` for a commit that is none. */
+export type Distance = (ancestor: string) => Promise<number | undefined>;
+
+/** A roll-back proves nothing new: what it brought back was proved by its own deployment. */
+const proves = ({ kind }: DeploymentRecord): boolean => kind !== 'rollback';
+
+/**
+ * Returns what proves `sha`: the newest deployment of that very commit that succeeded, else that of its nearest ancestor;
+ * undefined when the last 50 hold none. Its `services` are all of the environment, so each has the image that ran there.
+ */
+export const nearestProof = async (
+  records: RecordReader,
+  sha: string,
+  distance: Distance,
+): Promise<DeploymentRecord | undefined> => {
+  const isExact = (record: DeploymentRecord) => proves(record) && record.sha === sha;
+  const found = (await successes(records, isExact)).filter(proves);
+  const exact = found.find(isExact);
+  if (exact !== undefined) return exact;
+  let nearest: { readonly record: DeploymentRecord; readonly behind: number } | undefined;
+  const asked = new Set<string>();
+  for (const record of found) {
+    if (asked.has(record.sha)) continue;
+    asked.add(record.sha);
+    const behind = await distance(record.sha);
+    if (behind !== undefined && (nearest === undefined || behind < nearest.behind)) nearest = { record, behind };
+  }
+  return nearest?.record;
+};
+
+/** What a roll-back goes to, or why that cannot be told. */
+export type WayBack = { readonly record: DeploymentRecord } | { readonly problem: string };
+
+/**
+ * Returns the newest deployment of `version` that succeeded; for `previous` that of the version before the one that runs.
+ * After a roll-back "previous" would be what was gone back from, so it has to be named.
+ */
+export const findWayBack = async (records: RecordReader, version: string): Promise<WayBack> => {
+  if (version !== 'previous') {
+    const found = await successes(records, (record) => record.version === version);
+    const record = found.find((one) => one.version === version);
+    return record ? { record } : { problem: `none of the last deployments that succeeded was of version ${version}` };
+  }
+  const found = await successes(records, () => false);
+  const [current] = found;
+  if (current?.kind === 'rollback') {
+    return {
+      problem: `the last deployment was a roll-back to ${current.version}, and before it ran what it came from`,
+    };
+  }
+  const record = found.find((one) => one.version !== current?.version);
+  return record ? { record } : { problem: 'no other version is recorded as a success before the one that runs' };
+};
+
+type Texts = Readonly<Record<string, string>>;
+
+const perService = (
+  { services }: DeploymentRecord,
+  pick: (state: DeploymentRecord['services'][string]) => unknown,
+): Texts =>
+  Object.fromEntries(
+    Object.entries(services).flatMap(([name, state]) => {
+      const text = pick(state);
+      return typeof text === 'string' && text !== '' ? [[name, text]] : [];
+    }),
   );
+
+/** Returns the images of a record's services that are known by digest. */
+export const imagesOf = (record: DeploymentRecord): Texts =>
+  perService(record, ({ image, digest }) => (digest === undefined ? undefined : image));
+
+/** Returns the task definition that took traffic of each service, as far as the record was told. */
+export const revisionsOf = (record: DeploymentRecord): Texts =>
+  perService(record, ({ serving }) => serving?.['task-definition']);

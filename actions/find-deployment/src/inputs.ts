@@ -1,0 +1,34 @@
+import type { RawInputs, ReadWorkspaceFile } from '@hospital-ops/action-kit/inputs';
+import { parseInputs } from '@hospital-ops/action-kit/inputs';
+import { readEnvironment, readPipeline } from '@hospital-ops/pipeline/input';
+
+export interface FindInputs {
+  /** The environment whose deployments are looked through; undefined when the wanted one promotes nothing. */
+  readonly environment: string | undefined;
+  readonly sha: string;
+  /** What to go back to; undefined looks for proof of `sha`. */
+  readonly version: string | undefined;
+  readonly table: string | undefined;
+  readonly token: string;
+}
+
+/** Reads all inputs; `readFile` reads files of the workspace. */
+export const parseFindInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): FindInputs =>
+  parseInputs(raw, readFile, (reader) => {
+    const pipeline = readPipeline(reader, readFile);
+    const environment = readEnvironment(reader, pipeline);
+    const sha = reader.required('sha');
+    if (sha !== '' && !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(sha)) {
+      reader.problem('sha', 'expected a full commit SHA', sha);
+    }
+    const token = reader.secret('token') ?? '';
+    if (token === '') reader.required('token');
+    const version = reader.text('version');
+    return {
+      environment: version === undefined ? pipeline?.environments.get(environment)?.promoteFrom : environment,
+      sha,
+      version,
+      table: reader.text('table'),
+      token,
+    };
+  });

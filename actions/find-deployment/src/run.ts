@@ -1,0 +1,78 @@
+import { OpsError } from '@hospital-ops/action-kit/errors';
+import type { Log } from '@hospital-ops/action-kit/log';
+import type { ActionResult } from '@hospital-ops/action-kit/run-action';
+import { code, Summary, text } from '@hospital-ops/action-kit/summary';
+import { findWayBack, imagesOf, nearestProof, revisionsOf } from '@hospital-ops/deployments/look-up';
+import type { DeploymentRecord } from '@hospital-ops/deployments/record';
+import type { RecordReader } from '@hospital-ops/deployments/store';
+import type { Branches } from '@hospital-ops/github/branches';
+import type { FindInputs } from './inputs.ts';
+
+export const outputs = ['environment', 'sha', 'version', 'images', 'revisions'] as const;
+
+export interface FindDeps {
+  /** What is recorded of the environment that is looked through. */
+  readonly records: RecordReader;
+  readonly branches: Pick<Branches, 'relation'>;
+  readonly log: Log;
+}
+
+const NOTHING = { images: '{}', revisions: '{}' };
+
+const found = (environment: string, record: DeploymentRecord) => ({
+  environment,
+  sha: record.sha,
+  version: record.version,
+  images: JSON.stringify(imagesOf(record)),
+  revisions: JSON.stringify(revisionsOf(record)),
+});
+
+const findProof = async (environment: string, sha: string, deps: FindDeps): Promise<ActionResult> => {
+  const { records, branches, log } = deps;
+  const proof = await nearestProof(records, sha, async (ancestor) => {
+    const seen = await branches.relation(ancestor, sha);
+    return seen?.relation === 'ahead' || seen?.relation === 'identical' ? seen.ahead : undefined;
+  });
+  const summary = new Summary().heading('Proof');
+  if (proof === undefined) {
+    log.warning(`Nothing proves ${sha.slice(0, 7)}: neither it nor an ancestor of it succeeded in ${environment}.`);
+    summary.paragraph(
+      text('Neither'),
+      code(sha.slice(0, 7)),
+      text(`nor an ancestor of it succeeded in ${environment}.`),
+    );
+    return { outputs: { ...NOTHING, environment }, summary };
+  }
+  const where = proof.sha === sha ? 'at this very commit' : `at its ancestor ${proof.sha.slice(0, 7)}`;
+  log.info(`${environment} ran ${proof.version} ${where} (${proof.id}).`);
+  summary.paragraph(text(`${environment} ran`), code(proof.version), text(`${where}, and it was good.`));
+  return { outputs: found(environment, proof), summary };
+};
+
+const findTarget = async (environment: string, version: string, deps: FindDeps): Promise<ActionResult> => {
+  const target = await findWayBack(deps.records, version);
+  if ('problem' in target) {
+    throw new OpsError({
+      what: `there is nothing to go back to in ${environment}: ${target.problem}.`,
+      next: 'name a version that succeeded here.',
+      docs: 'README#troubleshooting',
+    });
+  }
+  const { record } = target;
+  deps.log.info(`${environment} goes back to ${record.version} (${record.id}).`);
+  const summary = new Summary()
+    .heading('Way back')
+    .paragraph(
+      text(`${environment} goes back to`),
+      code(record.version),
+      text(`as it was deployed on ${record.started}.`),
+    );
+  return { outputs: found(environment, record), summary };
+};
+
+/** Finds the deployment. Throws OpsError when the records cannot be read: that is not the same as no deployment. */
+export const runFindDeployment = async (inputs: FindInputs, deps: FindDeps): Promise<ActionResult> => {
+  const { environment, sha, version } = inputs;
+  if (environment === undefined) return { outputs: NOTHING, summary: new Summary() };
+  return version === undefined ? findProof(environment, sha, deps) : findTarget(environment, version, deps);
+};
