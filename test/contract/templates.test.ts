@@ -9,7 +9,7 @@ import { ROOT } from './workflow-files.ts';
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
 test('the pipeline file is one, and shows what most need', () => {
-  const pipeline = loadPipeline(read('workflows-templates/hospital-ops.yml').replaceAll('PROJECT', 'clinic'));
+  const pipeline = loadPipeline(read('workflows-templates/pipeline/hospital-ops.yml').replaceAll('PROJECT', 'clinic'));
   expect([...pipeline.environments.keys()]).toEqual(['staging', 'production']);
   expect(pipeline.environments.get('production')).toMatchObject({ promoteFrom: 'staging' });
 });

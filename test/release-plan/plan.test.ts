@@ -137,7 +137,7 @@ describe('refused', () => {
       { services: '["apii"]' },
       ['`services`: the pipeline file has no service "apii"; did you mean "api"?'],
     ],
-    ['services that are no list', { services: 'api' }, ['`services`: expected a JSON array of names of services']],
+    ['services that are no list', { services: '{"api": 1}' }, ['`services`: expected a JSON array of names of services']],
     ['a service without an image', { images: '{}' }, ['`images`: there is no image for the service "api"']],
     [
       'an image of a service that is not there',
@@ -449,6 +449,11 @@ describe('promotion of what was proved', () => {
       }),
     );
   });
+});
+
+test('services are also taken as people write them', async () => {
+  expect((await plan({ environment: 'staging', services: 'worker, api' })).read('released')).toEqual(['api', 'worker']);
+  expect(await problemsOf({ services: 'api, wep' })).toEqual([expect.stringContaining('did you mean "web"')]);
 });
 
 describe('the commit that is recorded', () => {

@@ -8,7 +8,7 @@ import type { RecordReader } from '@hospital-ops/deployments/store';
 import type { Branches } from '@hospital-ops/github/branches';
 import type { FindInputs } from './inputs.ts';
 
-export const outputs = ['environment', 'sha', 'version', 'images', 'revisions'] as const;
+export const outputs = ['environment', 'sha', 'version', 'services', 'images', 'revisions'] as const;
 
 export interface FindDeps {
   /** What is recorded of the environment that is looked through. */
@@ -17,12 +17,13 @@ export interface FindDeps {
   readonly log: Log;
 }
 
-const NOTHING = { images: '{}', revisions: '{}' };
+const NOTHING = { services: '[]', images: '{}', revisions: '{}' };
 
 const found = (environment: string, record: DeploymentRecord) => ({
   environment,
   sha: record.sha,
   version: record.version,
+  services: JSON.stringify(Object.keys(imagesOf(record))),
   images: JSON.stringify(imagesOf(record)),
   revisions: JSON.stringify(revisionsOf(record)),
 });

@@ -38,8 +38,12 @@ const readNames = (reader: InputReader, input: string, known: readonly string[])
 };
 
 const readServices = (reader: InputReader, known: readonly string[]): string[] => {
-  if (reader.text('services') === undefined) reader.required('services');
-  return readNames(reader, 'services', known) ?? [];
+  const text = reader.text('services');
+  if (text === undefined) reader.required('services');
+  if (text === undefined || /^[[{]/.test(text)) return readNames(reader, 'services', known) ?? [];
+  const names = reader.words('services');
+  for (const name of names) checkName(reader, 'services', 'service', name, known);
+  return known.filter((name) => names.includes(name));
 };
 
 /** What an environment ran once may hold services that are no more. */

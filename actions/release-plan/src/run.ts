@@ -23,6 +23,7 @@ export const outputs = [
   'version-variable',
   'checks',
   'recorded-sha',
+  'released',
 ] as const;
 
 export interface PlanDeps {
@@ -65,6 +66,7 @@ export const runReleasePlan = async (inputs: PlanInputs, { reference, log }: Pla
       'version-variable': plan.versionVariable,
       checks: json((asked ?? plan).checks),
       'recorded-sha': recordedCommit(inputs),
+      released: json(services),
     },
     summary,
   };

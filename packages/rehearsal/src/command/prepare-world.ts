@@ -98,24 +98,47 @@ const metricsNote = (environments: readonly ResolvedEnvironment[]): string[] => 
 /** Long enough ago that nothing of it is under way. */
 const AGO_MS = 24 * 60 * 60 * 1000;
 
-/** Records what the environment runs as a deployment that succeeded the day before. */
-const recordBefore = async (
-  { consumer, standIns }: Preparing,
+/** Returns the image of every service under a tag, by digest. */
+const imagesAt = async (
+  { standIns }: Preparing,
   environment: ResolvedEnvironment,
-  { tag, version }: { readonly tag: string; readonly version: string },
-): Promise<void> => {
-  const { aws, github, registry } = standIns;
-  const call: CallAws = (service, operation, input) => aws.call(service, operation, input);
+  tag: string,
+): Promise<ReadonlyMap<string, string>> => {
   const images = new Map<string, string>();
   for (const { name, build } of environment.services.values()) {
-    const { imageDetails } = (await call('ecr', 'DescribeImages', {
+    const { imageDetails } = (await standIns.aws.call('ecr', 'DescribeImages', {
       repositoryName: build.repository,
       imageIds: [{ imageTag: tag }],
     })) as { imageDetails: ReadonlyArray<{ readonly imageDigest: string }> };
-    images.set(name, `${registry}/${build.repository}@${imageDetails[0]?.imageDigest}`);
+    images.set(name, `${standIns.registry}/${build.repository}@${imageDetails[0]?.imageDigest}`);
   }
-  const places = { call, github, repository: consumer.name };
-  await recordBaseline(places, environment, { sha: tag, version, at: Date.now() - AGO_MS, images });
+  return images;
+};
+
+const placesOf = ({ consumer, standIns }: Preparing) => ({
+  call: ((service, operation, input) => standIns.aws.call(service, operation, input)) as CallAws,
+  github: standIns.github,
+  repository: consumer.name,
+});
+
+/** Records what the environment runs as a deployment that succeeded the day before. */
+const recordBefore = async (
+  preparing: Preparing,
+  environment: ResolvedEnvironment,
+  { tag, version }: { readonly tag: string; readonly version: string },
+): Promise<void> => {
+  const images = await imagesAt(preparing, environment, tag);
+  const past = { sha: tag, version, at: Date.now() - AGO_MS, images };
+  await recordBaseline(placesOf(preparing), environment, past);
+};
+
+/** Records that the environment before ran the released commit well: that proves it. */
+const recordProof = async (preparing: Preparing, environment: ResolvedEnvironment): Promise<void> => {
+  const { event } = preparing;
+  if (environment.promoteFrom === undefined) return;
+  const images = await imagesAt(preparing, environment, event.sha);
+  const past = { sha: event.sha, version: event.sha.slice(0, 7), at: Date.now() - AGO_MS / 2, images };
+  await recordBaseline(placesOf(preparing), { name: environment.promoteFrom, recordTable: undefined }, past);
 };
 
 /** Brings up every environment with `baseline` on all of its services. */
@@ -201,6 +224,7 @@ const fullWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
   // Both are waited for, whatever becomes of the other: nothing goes on behind a rehearsal that has failed.
   const ended = await Promise.allSettled([building, startEnvironments(preparing, { tag: before.sha, ...before })]);
   for (const end of ended) if (end.status === 'rejected') throw end.reason;
+  for (const environment of environments) await recordProof(preparing, environment);
   const settled = () =>
     aws.ecs
       .snapshot()
@@ -222,7 +246,7 @@ const fullWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
           `The service "${name}" has no ${build.dockerfile} at the version before: it ran the released commit as ${before.version}.`,
       ),
       ...(promotes
-        ? ['The images that are promoted were built beforehand, as the environment before it would have.']
+        ? ['The images that are promoted were built and recorded beforehand, as the environment before it would have.']
         : []),
     ],
     settle: async () => {

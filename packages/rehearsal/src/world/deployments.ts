@@ -69,7 +69,7 @@ export interface Baseline {
 /** Records what an environment runs before the release as a deployment that succeeded, in its table and at GitHub. */
 export const recordBaseline = async (
   { call, github, repository }: Places,
-  environment: ResolvedEnvironment,
+  environment: Pick<ResolvedEnvironment, 'name' | 'recordTable'>,
   { sha, version, at, images }: Baseline,
 ): Promise<void> => {
   const time = new Date(at).toISOString();
