@@ -137,7 +137,11 @@ describe('refused', () => {
       { services: '["apii"]' },
       ['`services`: the pipeline file has no service "apii"; did you mean "api"?'],
     ],
-    ['services that are no list', { services: '{"api": 1}' }, ['`services`: expected a JSON array of names of services']],
+    [
+      'services that are no list',
+      { services: '{"api": 1}' },
+      ['`services`: expected a JSON array of names of services'],
+    ],
     ['a service without an image', { images: '{}' }, ['`images`: there is no image for the service "api"']],
     [
       'an image of a service that is not there',
