@@ -51,6 +51,8 @@ export interface Ran {
   /** What of the log the runner would act on. */
   readonly commands: readonly Command[];
   readonly outputs: Readonly<Record<string, string>>;
+  /** What it kept for its post step. */
+  readonly state: Readonly<Record<string, string>>;
   /** Outputs of action.yml. */
   readonly declared: readonly string[];
   readonly summary: string;
@@ -110,13 +112,12 @@ export const startBundle = (action: string, job: Job, { inputs = {}, env = {}, e
   const unknown = Object.entries(inputs).filter(([name]) => !Object.hasOwn(file.inputs ?? {}, name));
   const files = join(job.folder, `step-${steps++}`);
   mkdirSync(files);
-  const [output, summary, payload] = ['output', 'summary', 'event.json'].map((name) => join(files, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const [output, summary, payload, state] = ['output', 'summary', 'event.json', 'state'].map((name) =>
+    join(files, name),
+  ) as [string, string, string, string];
   writeFileSync(output, '');
   writeFileSync(summary, '');
+  writeFileSync(state, '');
   writeFileSync(payload, typeof event === 'string' ? event : JSON.stringify(event ?? {}));
   const started = Date.now();
   const child: ChildProcess = spawn(process.execPath, [join(DIST, action, 'index.js')], {
@@ -128,6 +129,7 @@ export const startBundle = (action: string, job: Job, { inputs = {}, env = {}, e
       HOME: job.home,
       GITHUB_ACTIONS: 'true',
       GITHUB_OUTPUT: output,
+      GITHUB_STATE: state,
       GITHUB_STEP_SUMMARY: summaryFile ?? summary,
       GITHUB_EVENT_PATH: payload,
       GITHUB_EVENT_NAME: 'push',
@@ -163,6 +165,7 @@ export const startBundle = (action: string, job: Job, { inputs = {}, env = {}, e
         log: lines.join('\n'),
         commands: lines.flatMap((line) => parseCommand(line) ?? []),
         outputs: Object.fromEntries(parsePairs(read(output))),
+        state: Object.fromEntries(parsePairs(read(state))),
         declared: Object.keys(file.outputs ?? {}),
         summary: read(summaryFile ?? summary),
         left: new Map(filesBelow(job.temp).map((path) => [path, read(path)])),

@@ -13,8 +13,9 @@ export const lastLine = ({ output }: Rehearsed): string => output.trim().split('
 export const messages = ({ output }: Rehearsed): { slack: string; discord: string } => {
   const [, sent = ''] = output.split('Messages that were sent\n');
   const [body = ''] = sent.split('\nServing now\n');
-  const [slack = '', discord = ''] = body.split(/^ {2}Discord:$/m);
-  return { slack, discord };
+  const parts = body.split(/^ {2}(Slack|Discord):$/m);
+  const of = (chat: string): string => parts.filter((_, index) => parts[index - 1] === chat).join('');
+  return { slack: of('Slack'), discord: of('Discord') };
 };
 
 /** What serves before a production release of the sample. */
