@@ -1,0 +1,116 @@
+import { FakeClock } from '@hospital-ops/action-kit/fake-clock';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { World } from './world.ts';
+import { recordIn, startWorld } from './world.ts';
+
+let world: World;
+/** Each test has an environment of its own in the same world. */
+let environment = '';
+let environments = 0;
+beforeAll(async () => {
+  world = await startWorld();
+});
+beforeEach(() => {
+  environments += 1;
+  environment = `environment-${environments}`;
+});
+afterEach(() => world.aws.faults.clear());
+afterAll(() => world.close());
+
+/** Faults that go on for as long as anybody tries, and those that strike once. */
+const LASTING = ['throttle', '5xx', 'reset', 'access-denied', 'expired-token'] as const;
+
+/** Waits are played, so that tries cost no time; it shows the right time, as DynamoDB's answers do. */
+const quick = () => new FakeClock(Date.now());
+
+const start = () => ({ environment, services: '["api"]' });
+const finish = (id: string) => ({
+  environment,
+  operation: 'finish',
+  'deployment-id': id,
+  status: 'deployed',
+  services: '["api"]',
+});
+
+/** Whatever happened: nobody is kept out, and nothing is said to be open that is not. */
+const expectNothingLeft = async () => {
+  const items = await world.items(environment);
+  expect(items.has('lock')).toBe(false);
+  for (const [key, item] of items) {
+    if (key.endsWith('#started')) expect(items.has(`deployment#${recordIn(item)?.id}#ended`)).toBe(true);
+  }
+};
+
+/** One of each sort: what is sent again, what was done all the same, what no try cures, what is no answer. */
+const ONCE = ['5xx', 'lost-response', 'access-denied', 'empty', 'html'] as const;
+
+describe.each(ONCE)('the fault %s once', (kind) => {
+  test.each([
+    ['GetItem', 0],
+    ['GetItem', 1],
+    ['GetItem', 2],
+    ['PutItem', 0],
+    ['PutItem', 1],
+    ['Query', 0],
+    ['DeleteItem', 0],
+  ])('at %s, after %d of them, lets a deployment be recorded or refused, whole', async (operation, after) => {
+    world.aws.faults.add({ service: 'dynamodb', operation, kind, after, times: 1 });
+    const started = await world.run(start(), { clock: quick() });
+    // A page of somebody in between is told as what it is, not tried again.
+    const rides = !['access-denied', 'html'].includes(kind);
+    if (rides) expect(started.failure).toBeUndefined();
+    if (started.failure === undefined) {
+      const finished = await world.run(finish(started.id), { clock: quick() });
+      expect(finished.failure).toBeUndefined();
+      // `empty` is what DynamoDB says of an item that is not there.
+      if (rides && kind !== 'empty') {
+        expect(recordIn((await world.items(environment)).get('current'))?.id).toBe(started.id);
+        expect([...started.log, ...finished.log].filter((line) => line.startsWith('warning'))).toEqual([]);
+      }
+    }
+    world.aws.faults.clear();
+    await world.post(started.id, { ...start(), status: 'failure' }, { clock: quick() });
+    await expectNothingLeft();
+    expect((await world.run({ ...start(), version: '2.0.0' })).failure).toBeUndefined();
+  });
+});
+
+describe.each(LASTING)('where %s goes on', (kind) => {
+  test('before the deployment, nothing is deployed', async () => {
+    world.aws.faults.add({ service: 'dynamodb', kind, after: 0, rate: 1 });
+    const { failure, outputs } = await world.run(start(), { clock: quick() });
+    expect(failure?.what).toContain('dynamodb:GetItem failed');
+    expect(outputs.reason).toContain('dynamodb:GetItem failed');
+    expect(world.github.deployments().filter((one) => one.environment === environment)).toEqual([]);
+  });
+
+  test('after it began, the end is told as far as it can be, and what is missing is said', async () => {
+    const started = await world.run(start());
+    world.aws.faults.add({ service: 'dynamodb', kind, after: 0, rate: 1 });
+    const finished = await world.run(finish(started.id), { clock: quick() });
+    expect(finished.failure).toBeUndefined();
+    expect(finished.outputs.status).toBe('success');
+    expect(world.github.deployments()[0]?.statuses[0]?.state).toBe('success');
+    const log = finished.log.join('\n');
+    expect(log).toMatch(/warning: The end of this deployment is missing from the table/);
+    expect(log).toMatch(/warning: The lock of "environment-\d+" stays until its lease is over/);
+  });
+});
+
+describe('where GitHub fails', () => {
+  test('a deployment with a table goes on, and says what is missing', async () => {
+    await world.github.close();
+    const started = await world.run(start(), { clock: quick() });
+    expect(started.failure).toBeUndefined();
+    expect(started.log.join('\n')).toContain('warning: GitHub shows nothing of this deployment');
+    const finished = await world.run(finish(started.id), { clock: quick() });
+    expect(finished.failure).toBeUndefined();
+    expect(recordIn((await world.items(environment)).get('current'))?.id).toBe(started.id);
+  });
+
+  test('a deployment without one does not begin', async () => {
+    await world.github.close();
+    const { failure } = await world.run({ ...start(), table: '' }, { clock: quick() });
+    expect(failure?.what).toContain('cannot list the deployments');
+  });
+});
