@@ -93,6 +93,24 @@ describe('a release of somebody else’s repository', () => {
     expect(run.report).toMatch(/expected &quot;1\.1\.0&quot;, got &quot;1\.0\.0&quot;[\s\S]*desk \/: passed/);
   });
 
+  test('whose migration hangs stops it at its timeout, and touches no service', async () => {
+    const migrations =
+      '    migrations: { task-definition: ward-migrate, command: [node, /app/migrate.js], timeout: 2s }\n';
+    const folder = makeWard(
+      {
+        '.github/hospital-ops.yml': pipeline('desk').replace('    path: desk\n', `    path: desk\n${migrations}`),
+        'desk/migrate.js': 'console.log("nothing to migrate");\n',
+      },
+      CHANGED,
+    );
+    const run = await rehearse('--repo', folder, '--fault', 'desk:migration-hangs');
+    expect(run.exitCode).toBe(1);
+    expect(run.report).toMatch(/timeout: it did not end within 2 s; the task was stopped/);
+    expect(run.report).toMatch(/The migrations failed, and no service was touched/);
+    expect(serving(run)).toEqual([expect.stringMatching(/^ward-production-desk 1\.0\.0 .*:1 /)]);
+    expect(run.leftovers).toEqual([]);
+  });
+
   test('that is kept tells all that it has to tell before it waits', async () => {
     const report = join(temp, 'report');
     const words = ['--repo', makeWard({}, CHANGED), '--keep', '--report', report];
