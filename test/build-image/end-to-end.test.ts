@@ -216,3 +216,132 @@ describe('against a registry and ECR over the wire', () => {
     expect(outputs.result).toBe('built');
   });
 });
+
+describe('a promotion from elsewhere', () => {
+  const type = 'application/vnd.oci.image.manifest.v1+json';
+  const indexType = 'application/vnd.oci.image.index.v1+json';
+
+  /** Pushes an index of two platforms and an attestation, and returns its digest. */
+  const pushIndex = (there: ReturnType<typeof createImageStore>, name: string, tag: string): string => {
+    there.createRepository(name);
+    const image = (text: string) => {
+      const blob = Buffer.from(JSON.stringify({ config: { Labels: { 'org.opencontainers.image.revision': text } } }));
+      const config = {
+        mediaType: 'application/vnd.oci.image.config.v1+json',
+        digest: there.putBlob(blob),
+        size: blob.length,
+      };
+      const layer = Buffer.from(`layer of ${text}`.repeat(50_000));
+      const layers = [
+        { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: there.putBlob(layer), size: layer.length },
+      ];
+      const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: type, config, layers }));
+      return { mediaType: type, digest: there.putManifest(name, bytes, type).digest, size: bytes.length };
+    };
+    const manifests = [
+      { ...image('one'), platform: { os: 'linux', architecture: 'amd64' } },
+      { ...image('two'), platform: { os: 'linux', architecture: 'arm64' } },
+      { ...image('proof'), platform: { os: 'unknown', architecture: 'unknown' } },
+    ];
+    const bytes = Buffer.from(`${JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests })}  \n`);
+    return there.putManifest(name, bytes, indexType, tag).digest;
+  };
+
+  const expectWhole = (digest: string) => {
+    const { manifests } = JSON.parse(store().manifest(repository, digest)?.bytes.toString('utf8') ?? '{}');
+    expect(manifests).toHaveLength(3);
+    for (const each of manifests as { digest: string }[]) {
+      const { layers } = JSON.parse(store().manifest(repository, each.digest)?.bytes.toString('utf8') ?? '{}');
+      expect(store().blob(layers[0].digest)).toBeDefined();
+    }
+  };
+
+  test('another registry, logged in to before: all of an index is copied, under the same digest', async () => {
+    const there = createImageStore();
+    const other = await startRegistry({ store: there, credentials: (_, password) => password === 'good' });
+    try {
+      const digest = pushIndex(there, 'staging/api', '1.0.0');
+      mkdirSync(join(folder, 'home', '.docker'));
+      const auths = { [other.host]: { auth: Buffer.from('asha:good').toString('base64') } };
+      writeFileSync(join(folder, 'home', '.docker', 'config.json'), JSON.stringify({ auths }));
+      const from = `${other.host}/staging/api:1.0.0`;
+      const { outputs, failure } = await build({ 'promote-from': from, tags: '1.0.0' });
+      expect([failure?.what, failure?.why]).toEqual([undefined, undefined]);
+      expect(outputs).toMatchObject({ result: 'promoted', digest, revision: 'one' });
+      expect(Object.keys(JSON.parse(outputs['platform-digests'] ?? ''))).toEqual(['linux/amd64', 'linux/arm64']);
+      expect(store().tags(repository).get('1.0.0')).toBe(digest);
+      expectWhole(digest);
+      const again = await build({ 'promote-from': from, tags: '1.0.0' });
+      expect(again.outputs).toMatchObject({ result: 'promoted', digest });
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('another repository of the same registry: its blobs are mounted, not copied', async () => {
+    const digest = pushIndex(store(), 'staging-api', '1.0.0');
+    const { outputs } = await build({ 'promote-from': `${registry.host}/staging-api@${digest}`, tags: '1.0.0' });
+    expect(outputs).toMatchObject({ result: 'promoted', digest });
+    expectWhole(digest);
+    expect(registry.requests.filter(({ operation }) => operation === 'get-blob').length).toBeLessThanOrEqual(1);
+  });
+
+  test('nothing that is there: the error names where it was looked for', async () => {
+    const { failure } = await build({ 'promote-from': 'nowhere:1.0.0', tags: '1.0.0' });
+    expect(failure?.what).toContain('there is no "1.0.0" to promote in repository "nowhere"');
+  });
+});
+
+describe('a repository that exists', () => {
+  test('is left as it is, and the log says where it differs', async () => {
+    store().createRepository(repository, { imageTagMutability: 'MUTABLE' });
+    const { outputs, log } = await build({ 'lifecycle-policy': '{rules: []}', 'kms-key': 'alias/images' });
+    expect(outputs.result).toBe('built');
+    expect(log).toMatch(
+      /is left as it is, though its tags may move, .*scan on push, .*alias\/images, its lifecycle policy/,
+    );
+    expect(store().repository(repository)?.lifecyclePolicy).toBeUndefined();
+  });
+
+  test('was made by this action with key and lifecycle policy, and differs in nothing', async () => {
+    const given = { 'kms-key': 'arn:aws:kms:x:1:key/2', 'lifecycle-policy': '{rules: [{rulePriority: 1}]}' };
+    await build(given);
+    const made = store().repository(repository);
+    expect(made?.options.encryption).toEqual({ encryptionType: 'KMS', kmsKey: 'arn:aws:kms:x:1:key/2' });
+    expect(JSON.parse(made?.lifecyclePolicy ?? '')).toEqual({ rules: [{ rulePriority: 1 }] });
+    expect((await build({ ...given, tags: 'again' })).log).not.toContain('is left as it is');
+  });
+});
+
+describe('base images', () => {
+  test('that moved are built upon, from the registry and not from what the builder has', async () => {
+    store().createRepository('base', { imageTagMutability: 'MUTABLE' });
+    const put = (text: string) => {
+      const config = {
+        mediaType: 'application/vnd.oci.image.config.v1+json',
+        digest: store().putBlob(
+          Buffer.from('{"rootfs":{"type":"layers","diff_ids":[]},"architecture":"amd64","os":"linux"}'),
+        ),
+        size: 2,
+      };
+      const manifest = {
+        schemaVersion: 2,
+        mediaType: 'application/vnd.oci.image.manifest.v1+json',
+        config,
+        layers: [],
+        annotations: { text },
+      };
+      store().putManifest('base', Buffer.from(JSON.stringify(manifest)), manifest.mediaType, '1');
+    };
+    writeFileSync(join(workspace, 'Dockerfile'), `FROM ${registry.host}/base:1\nCOPY app.txt /app.txt\nCMD ["/app"]\n`);
+    put('one');
+    const hash = async () => (await build({ 'dry-run': 'true' })).outputs['content-hash'];
+    const before = await hash();
+    expect(await hash()).toBe(before);
+    put('two');
+    expect(await hash()).not.toBe(before);
+    const named = async () =>
+      (await build({ 'dry-run': 'true', 'resolve-base-images': 'false' })).outputs['content-hash'];
+    expect(await named()).toBe(await named());
+  });
+});

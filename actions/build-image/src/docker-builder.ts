@@ -34,10 +34,17 @@ const digestIn = async (metadata: string): Promise<string | undefined> => {
   }
 };
 
-/** BuildKit's own words for a cache that it could not write or read, and went on without. */
-const CACHE_TROUBLE =
-  /(?:error writing|failed to (?:export|save|write)).*cache|cache.*(?:ignor|denied)|failed to configure .* cache/i;
-const PUSHING = /^#\d+ (?:pushing (?:layers|manifest)|exporting to (?:image|registry) .*push)/;
+/** Watches for an export of the cache that failed: the build goes on without, and says so in passing. */
+const watchCache = (warn: (text: string) => void) => {
+  let exporting: string | undefined;
+  return (line: string): void => {
+    exporting = /^#(\d+) exporting cache to /.exec(line)?.[1] ?? exporting;
+    const [, id, why = ''] = /^#(\d+) ERROR: (.*)$/.exec(line) ?? [];
+    if (id !== undefined && id === exporting) warn(`the cache was not written: ${why}`);
+  };
+};
+
+const PUSHING = /^#\d+ pushing (?:layers|manifest)/;
 
 /** An Engine that hangs must not hold up what may yet tell why. */
 const LOOK_MS = 15_000;
@@ -47,12 +54,10 @@ const lookAtBuilder = async (docker: Docker): Promise<BuilderFacts> => {
     const answered = await docker.run(args, { timeoutMs: LOOK_MS });
     return answered.exitCode === 0 ? answered.tail.join('\n') : undefined;
   };
-  const [buildx, inspect = '', info = ''] = await Promise.all([
-    answer('buildx', 'version'),
-    answer('buildx', 'inspect'),
-    answer('info', '--format', '{{json .DriverStatus}}'),
-  ]);
-  return parseBuilderFacts(buildx, inspect, info);
+  const [buildx, inspect = ''] = await Promise.all([answer('buildx', 'version'), answer('buildx', 'inspect')]);
+  const facts = parseBuilderFacts(buildx, inspect, '');
+  if (facts.driver !== 'docker') return facts;
+  return parseBuilderFacts(buildx, inspect, (await answer('info', '--format', '{{json .DriverStatus}}')) ?? '');
 };
 
 /** Returns a Builder over the docker command line: buildx where it is there, the engine's own build otherwise. */
@@ -66,9 +71,10 @@ export const createDockerBuilder = (options: DockerBuilderOptions): Builder => {
   };
 
   const withBuildx = async (request: BuildRequest, plan: CachePlan, metadata: string): Promise<Built> => {
+    const watch = watchCache(request.onWarning);
     const onLine = (line: string) => {
       if (PUSHING.test(line)) request.onPush();
-      if (CACHE_TROUBLE.test(line) && plan.to.length > 0) request.onWarning(`the cache was not written: ${line}`);
+      watch(line);
       request.onLine(line);
     };
     const result = await docker.run(buildxArguments(request, plan, metadata), { onLine });

@@ -37,7 +37,12 @@ export const connect = (inputs: BuildImageInputs, kit: Kit): BuildImageDeps => {
   const userConfig = env.DOCKER_CONFIG ?? join(homedir(), '.docker');
   const temporary = env.RUNNER_TEMP ?? tmpdir();
   const source = sourceOf(env);
-  const reach = createReach(inputs, kit, userConfig);
+  let opened: ReturnType<typeof openSession> | undefined;
+  const open = () => {
+    opened ??= openSession(inputs, kit, userConfig);
+    return opened;
+  };
+  const reach = createReach(inputs, kit, userConfig, open);
   const resolve = createBaseResolver({
     reach: async (host) => (await reach(host)).brief,
     clock,
@@ -46,7 +51,7 @@ export const connect = (inputs: BuildImageInputs, kit: Kit): BuildImageDeps => {
   const fileCache = inputs.cache === 'gha' && hasCacheService(env) ? githubCache() : undefined;
   const builder = { run: runCommand, env, workspace, temporary, userConfig, clock, signal, fileCache };
   return {
-    open: () => openSession(inputs, kit, userConfig),
+    open,
     builder: createDockerBuilder({ ...builder, revision: source.revision }),
     content: (spec) =>
       readContent(workspace, spec, inputs.attestations, inputs.resolveBaseImages ? resolve : async () => undefined),

@@ -64,13 +64,22 @@ const credentialsOf = async (
 };
 
 /**
- * Returns a way to other registries, those of base images and of images to promote: each is logged in to once, with what
- * an earlier step left in the Docker configuration, or for an ECR registry of any account and region with the AWS
- * credentials.
+ * Returns a way to registries of base images and of images to promote: each is logged in to once, with what an earlier
+ * step left in the Docker configuration, or for an ECR registry of any account and region with the AWS credentials. `own`
+ * is the session with the registry that is pushed to, where there is one.
  */
-export const createReach = (inputs: BuildImageInputs, kit: Kit, userConfig: string) => {
+export const createReach = (
+  inputs: BuildImageInputs,
+  kit: Kit,
+  userConfig: string,
+  own: () => Promise<RegistrySession>,
+) => {
   const reached = new Map<string, Promise<Reached>>();
   const open = async (host: string): Promise<Reached> => {
+    const session = inputs.push ? await own() : undefined;
+    if (session?.registry.host === host) {
+      return { credentials: session.credentials, registry: session.registry, brief: session.registry };
+    }
     const credentials = await credentialsOf(host, inputs, kit, userConfig);
     if (credentials) kit.addSecret(credentials.password);
     return {

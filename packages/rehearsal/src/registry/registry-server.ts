@@ -13,6 +13,8 @@ export interface RegistryFault {
   readonly operation: RegistryOperation;
   readonly status: number;
   readonly times: number;
+  /** Requests with other paths are let through. */
+  readonly path?: RegExp;
   /** What is said with it: the code and message of an OCI error body. */
   readonly error?: { readonly code: string; readonly message: string };
 }
@@ -93,7 +95,9 @@ export const startRegistry = async ({
   const requests: { operation: RegistryOperation; status: number; path: string }[] = [];
 
   const answer = async (request: IncomingMessage, { operation, name, reference }: Route, url: URL): Promise<Answer> => {
-    const armed = faults.find(({ fault, left }) => fault.operation === operation && left > 0);
+    const armed = faults.find(
+      ({ fault, left }) => fault.operation === operation && left > 0 && (fault.path?.test(url.pathname) ?? true),
+    );
     if (armed) {
       armed.left--;
       const { status, error } = armed.fault;

@@ -12,6 +12,10 @@ export interface Upstream {
   readonly password: string;
 }
 
+interface Part {
+  readonly digest: string;
+}
+
 /** Headers that mean something to the other side. */
 const REQUEST_HEADERS = ['accept', 'content-type', 'content-range'];
 const ANSWER_HEADERS = ['content-type', 'docker-content-digest', 'docker-upload-uuid', 'range', 'location'];
@@ -56,15 +60,14 @@ export const createForwarding = (
     return forward(call, pathname, call.request.method, body);
   };
 
-  /** What ECR's API is asked about is in the store, so blobs are kept there too. */
-  const finish = async (call: Call): Promise<Answer> => {
-    const answer = await same(call);
-    const digest = answer.status === 201 ? call.query.get('digest') : null;
-    if (digest !== null) {
-      const blob = await forward({ ...call, query: new URLSearchParams() }, `/v2/${call.name}/blobs/${digest}`, 'GET');
-      if (blob.body !== undefined && blob.status === 200) store.putBlob(blob.body);
+  /** What ECR's API is asked about is in the store, so the blobs of a manifest are kept there too. */
+  const keepBlobs = async (call: Call, bytes: Buffer): Promise<void> => {
+    const { config, layers = [] } = JSON.parse(bytes.toString('utf8')) as { config?: Part; layers?: Part[] };
+    for (const { digest } of [...(config ? [config] : []), ...layers]) {
+      if (store.blob(digest) !== undefined) continue;
+      const blob = await forward(call, `/v2/${call.name}/blobs/${digest}`, 'GET');
+      if (blob.status === 200 && blob.body !== undefined) store.putBlob(blob.body);
     }
-    return answer;
   };
 
   const manifest = async (call: Call): Promise<Answer> => {
@@ -77,16 +80,18 @@ export const createForwarding = (
     ...own,
     'head-blob': same,
     'get-blob': same,
-    'start-upload': finish,
+    'start-upload': same,
     'upload-chunk': same,
-    'finish-upload': finish,
+    'finish-upload': same,
     'head-manifest': manifest,
     'get-manifest': manifest,
     'put-manifest': async (call) => {
       const bytes = await readBody(call.request);
       // By its digest: the real registry has an opinion of the content, the store of the tag.
       const answer = await forward(call, `/v2/${call.name}/manifests/${digestOf(bytes)}`, 'PUT', bytes);
-      return answer.status === 201 ? own['put-manifest']({ ...call, bytes }) : answer;
+      if (answer.status !== 201) return answer;
+      await keepBlobs(call, bytes);
+      return own['put-manifest']({ ...call, bytes });
     },
   };
 };
