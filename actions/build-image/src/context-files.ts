@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { createHash, hash } from 'node:crypto';
+import { createReadStream, lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Ignore } from '@hospital-ops/git/dockerignore';
@@ -15,8 +15,8 @@ export interface ContextEntry {
 /** Larger files are read in pieces. */
 const MAX_WHOLE_BYTES = 8 * 1024 * 1024;
 
-/** Files that are read at once: enough to keep the disk and the hash busy. */
-const READERS = 16;
+/** Milliseconds after which others get their turn: the answers of registries come in meanwhile. */
+const TURN_MS = 20;
 
 interface Found {
   readonly path: string;
@@ -39,19 +39,21 @@ const walk = async (root: string, folder: string, ignore: Ignore, found: Found[]
   }
 };
 
-const hashFile = async (path: string, size: number): Promise<string> => {
-  const hash = createHash('sha256');
-  if (size <= MAX_WHOLE_BYTES) return hash.update(await readFile(path)).digest('hex');
-  await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash);
-  return hash.digest('hex');
+const hashLarge = async (path: string): Promise<string> => {
+  const digest = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), digest);
+  return digest.digest('hex');
 };
 
-const fingerprintOf = async (root: string, { path, kind }: Found): Promise<string> => {
+/** Read at once where it is small: for thousands of files that takes half the time of reading them by promises. */
+const fingerprintOf = (root: string, { path, kind }: Found): string | Promise<string> => {
   const full = join(root, path);
-  if (kind === 'link') return `link ${await readlink(full)}`;
-  const { mode, size } = await lstat(full);
+  if (kind === 'link') return `link ${readlinkSync(full)}`;
+  const { mode, size } = lstatSync(full);
   const permissions = (mode & 0o7777).toString(8);
-  return kind === 'directory' ? `directory ${permissions}` : `file ${permissions} ${await hashFile(full, size)}`;
+  if (kind === 'directory') return `directory ${permissions}`;
+  const told = (digest: string) => `file ${permissions} ${digest}`;
+  return size <= MAX_WHOLE_BYTES ? told(hash('sha256', readFileSync(full), 'hex')) : hashLarge(full).then(told);
 };
 
 /**
@@ -62,14 +64,13 @@ export const contextEntries = async (root: string, ignore: Ignore): Promise<Cont
   const found: Found[] = [];
   await walk(root, '', ignore, found);
   found.sort((a, b) => (a.path < b.path ? -1 : 1));
-  const entries: ContextEntry[] = new Array(found.length);
-  let next = 0;
-  const reader = async (): Promise<void> => {
-    for (let index = next++; index < found.length; index = next++) {
-      const item = found[index];
-      if (item) entries[index] = { path: item.path, fingerprint: await fingerprintOf(root, item) };
-    }
-  };
-  await Promise.all(Array.from({ length: READERS }, reader));
+  const entries: ContextEntry[] = [];
+  let turn = performance.now();
+  for (const item of found) {
+    entries.push({ path: item.path, fingerprint: await fingerprintOf(root, item) });
+    if (performance.now() - turn < TURN_MS) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    turn = performance.now();
+  }
   return entries;
 };

@@ -102,8 +102,22 @@ const createPrepare = ({ builder, reach }: BuildImageDeps, session: RegistrySess
   };
 };
 
+/** Begins to read all contents: they need no registry, which is logged in to meanwhile. */
+const startContents = ({ images }: BuildImageInputs, { content }: BuildImageDeps): ImageDeps['content'] => {
+  const started = new Map<ImageSpec, ReturnType<ImageDeps['content']>>();
+  for (const spec of images) {
+    if (spec.promoteFrom !== undefined) continue;
+    const reading = content(spec);
+    // Whoever asks for it is told; nobody may, where the login fails.
+    reading.catch(() => undefined);
+    started.set(spec, reading);
+  }
+  return (spec) => started.get(spec) ?? content(spec);
+};
+
 const produceAll = async (inputs: BuildImageInputs, deps: BuildImageDeps): Promise<ImageReport[]> => {
   const { log } = deps;
+  const content = startContents(inputs, deps);
   const session = inputs.push ? await deps.open() : undefined;
   const prepareBuilder = createPrepare(deps, session);
   const limit = createLimit(inputs.maxParallel ?? deps.cpus);
@@ -113,7 +127,7 @@ const produceAll = async (inputs: BuildImageInputs, deps: BuildImageDeps): Promi
       limit(async () => {
         const report = await withLog(log, spec.name, alone, (say) => {
           const { notice, warning: warn } = log;
-          return reportOf(spec, { ...deps, ...inputs, session, prepareBuilder, say, notice, warn });
+          return reportOf(spec, { ...deps, ...inputs, content, session, prepareBuilder, say, notice, warn });
         });
         log.info(verdictLine(report));
         return report;
