@@ -2,6 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { rehearse } from '../support/rehearse.ts';
 import { lastLine, messages, OLD, serving } from '../support/rehearsed.ts';
 
+/** The digest that staging's build left under the commit, and the one that production's new task definition names. */
+const digestsOf = (report: string, service: string): [string | undefined, string | undefined] => {
+  const repository = `hospital-ops-${service}`;
+  const log = new RegExp(`is (sha256:[0-9a-f]{64})\\s(?:(?! is sha256)[^])*?${service}: promoted \\S+/${repository}@`);
+  const diff = new RegExp(`(?:&quot;|") → (?:&quot;|")[^"&]+/${repository}@(sha256:[0-9a-f]{64})`);
+  return [log.exec(report)?.[1], diff.exec(report)?.[1]];
+};
+
 describe('a production release', () => {
   test('brings out v1.1.0 where something changed, and tells both chats', async () => {
     const run = await rehearse();
@@ -12,6 +20,11 @@ describe('a production release', () => {
       'hospital-ops-production-worker 1.0.0 hospital-ops-production-worker:1 1/1 tasks',
     ]);
     expect(lastLine(run)).toContain('✓ deploy-production succeeded (deployed)');
+    for (const service of ['api', 'web']) {
+      const [staging, production] = digestsOf(run.report, service);
+      expect(staging).toMatch(/^sha256:/);
+      expect(production).toBe(staging);
+    }
     for (const message of Object.values(messages(run))) {
       expect(message).toContain('1.1.0 → production: deployed');
       expect(message).toContain('Serving now: 1.1.0 (');
