@@ -9,7 +9,8 @@ export default {
   // For what hangs. Whoever waits for processes waits for what they do: a machine under load takes ten times as long.
   testTimeout: 300_000,
   testSequencer: '<rootDir>/test/support/sequencer.mjs',
-  maxWorkers: 3,
+  // More than processors: rehearsals wait for what stands in for AWS, and others compute meanwhile.
+  maxWorkers: 4,
   // Tests of built bundles wait for processes and for AWS, not for a processor.
   maxConcurrency: 6,
 };

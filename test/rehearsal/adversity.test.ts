@@ -1,26 +1,44 @@
-import { describe, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { rehearse } from '../support/rehearse.ts';
-import { lastLine, messages, OLD, serving } from '../support/rehearsed.ts';
+import { lastLine, messages, serving } from '../support/rehearsed.ts';
+import { CHANGED, WORKFLOW, wardIn } from '../support/ward.ts';
+
+const temp = mkdtempSync(join(tmpdir(), 'adversity-'));
+
+afterAll(() => rmSync(temp, { recursive: true, force: true }));
+
+const SECRETS =
+  '    secrets: { slack-webhook-url: "${{ secrets.SLACK_WEBHOOK_URL }}", discord-webhook-url: "${{ secrets.DISCORD_WEBHOOK_URL }}" }\n';
+
+/** A release of the ward, which tells both chats. */
+const release = (...args: readonly string[]) => {
+  const before = { '.github/workflows/deploy-production.yml': `${WORKFLOW}${SECRETS}` };
+  return rehearse('--repo', wardIn(temp, before, CHANGED), ...args);
+};
 
 describe('a production release', () => {
   test('whose credentials expire says that it does not know, not that it deployed', async () => {
-    const run = await rehearse('deploy-production', '--fault', 'token-expires');
+    const run = await release('--fault', 'token-expires');
     expect(run.exitCode).toBe(1);
     expect(lastLine(run)).toContain('✗ deploy-production failed (unknown)');
+    expect(messages(run).discord).toContain('production: outcome unknown');
     expect(messages(run).discord).not.toContain('production: deployed');
   });
 
   test('that is cancelled while it deploys goes back', async () => {
-    const run = await rehearse('deploy-production', '--cancel-at', 'Deploy');
+    const run = await release('--cancel-at', 'Deploy');
     expect(run.exitCode).toBe(1);
-    expect(serving(run)).toEqual(OLD);
+    expect(serving(run)).toEqual(['ward-production-desk 1.0.0 ward-production-desk:1 2/2 tasks']);
     expect(lastLine(run)).toContain('deploy-production was cancelled');
     expect(messages(run).slack).toContain('cancelled');
     expect(run.leftovers).toEqual([]);
   });
 
   test('under throttling and a slow start still ends well', async () => {
-    const run = await rehearse('deploy-production', '--fault', 'throttle', '--fault', 'api:slow-start');
+    const run = await release('--fault', 'throttle', '--fault', 'desk:slow-start');
     expect(lastLine(run)).toContain('✓ deploy-production succeeded (deployed)');
     expect(run.exitCode).toBe(0);
   });

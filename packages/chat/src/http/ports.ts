@@ -1,11 +1,20 @@
 import type { Kit } from '@hospital-ops/action-kit/run-action';
-import { createHttpSender } from './client.ts';
 import type { DeliveryPorts } from './deliver.ts';
 import { createBudget } from './deliver.ts';
+import type { HttpRequest, SendHttp } from './port.ts';
+
+/** Node's HTTP and TLS take as long to load as all of an action; a run whose inputs are wrong sends nothing. */
+const lazySender = (env: Kit['env']): SendHttp => {
+  let loading: Promise<SendHttp> | undefined;
+  return async (request: HttpRequest) => {
+    loading ??= import('./client.ts').then(({ createHttpSender }) => createHttpSender(env));
+    return (await loading)(request);
+  };
+};
 
 /** Returns what the transports deliver through, made of a run's own parts; a try again is told in the log. */
 export const deliveryPorts = ({ env, log, clock, signal }: Kit): DeliveryPorts => ({
-  send: createHttpSender(env),
+  send: lazySender(env),
   clock,
   signal,
   left: createBudget(clock),
