@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { World } from '../deployment-record/world.ts';
 import { recordIn, startWorld, TABLE } from '../deployment-record/world.ts';
@@ -86,6 +87,29 @@ describe('the built action', () => {
     await post(second, { version: '2.0.0' });
     expect((await world.items()).get('lock')).toMatchObject({ owner: first.outputs['deployment-id'] });
     expect(statuses()).toEqual(['in_progress']);
+  });
+
+  test('of two releases at once lets one wait for the other, and nothing is interleaved', async () => {
+    const marks: string[] = [];
+    const release = async (version: string, run: string) => {
+      const started = await record({ version, 'lock-wait': '5m' }, { GITHUB_RUN_ID: run });
+      expect(started.code).toBe(0);
+      marks.push(`${version} began over ${started.outputs['previous-version'] || 'nothing'}`);
+      await pause(200);
+      marks.push(`${version} ended`);
+      const id = started.outputs['deployment-id'] ?? '';
+      await record({ operation: 'finish', 'deployment-id': id, status: 'deployed' }, { GITHUB_RUN_ID: run });
+      return started;
+    };
+    const both = await Promise.all([release('1.0.0', '1'), release('2.0.0', '2')]);
+    const [first = '', second = ''] = marks[0]?.startsWith('1.0.0') ? ['1.0.0', '2.0.0'] : ['2.0.0', '1.0.0'];
+    expect(marks).toEqual([
+      `${first} began over nothing`,
+      `${first} ended`,
+      `${second} began over ${first}`,
+      `${second} ended`,
+    ]);
+    expect(both.filter(({ log }) => log.includes(`Waiting for ${first} by asha`))).toHaveLength(1);
   });
 
   test('whose inputs were refused does nothing in its post step', async () => {
