@@ -7,16 +7,21 @@ export interface Reference {
   readonly digest: string | undefined;
 }
 
-/** Returns the parts of `registry/repository[:tag][@digest]`. Throws BuildError for anything else, also without a registry. */
+/** A name without a registry is Docker Hub's, as for Docker. */
+const withRegistry = (text: string): string => {
+  const [first = ''] = text.split('/');
+  if (text.includes('/') && /[.:]|^localhost$/.test(first)) return text;
+  return text.includes('/') ? `docker.io/${text}` : `docker.io/library/${text}`;
+};
+
+/** Returns the parts of `[registry/]repository[:tag][@digest]`. Throws BuildError for anything else. */
 export const parseReference = (text: string): Reference => {
   const match =
     /^([a-zA-Z0-9.-]+(?::\d+)?)\/([a-z0-9]+(?:[._/-]+[a-z0-9]+)*)(?::([\w][\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(
-      text,
+      withRegistry(text),
     );
   const [, registry = '', repository = '', tag, digest] = match ?? [];
-  if (!match || !/[.:]|^localhost$/.test(registry)) {
-    throw new BuildError(`invalid reference format: "${text}" (the stand-in needs registry/repository:tag)`);
-  }
+  if (!match) throw new BuildError(`invalid reference format: "${text}"`);
   return { registry, repository, tag, digest };
 };
 
