@@ -59,6 +59,8 @@ const BOX = `(() => { const { x, y, width, height } = document.querySelector('#s
 export const startBrowser = async (binary: string): Promise<Browser> => {
   const profile = await mkdtemp(join(tmpdir(), 'previews-'));
   const child = spawn(binary, [...FLAGS, `--user-data-dir=${profile}`], { stdio: ['ignore', 'ignore', 'pipe'] });
+  // However this process ends, the browser ends with it.
+  process.once('exit', () => child.kill());
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const address = await new Promise<string>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`${binary} did not start in time`)), START_MS);
