@@ -32,10 +32,13 @@ describeWithAct('the pipelines on a runner that others wrote', () => {
     expect(theirs).toEqual({ ...ours, failed: [] });
     expect(ours).toMatchObject({ conclusion: 'success', findings: [] });
     expect(ours.messages).toHaveLength(2);
+    expect(ours.record).toContainEqual(
+      expect.stringMatching(/^hospital\/hospital-ops#production success release .* 1\.1\.0$/),
+    );
   });
 
   test('a push to staging is deployed, and nothing is claimed that is not so', async () => {
-    const { conclusion, failed, findings, serving, messages } = await withAct('deploy-staging');
+    const { conclusion, failed, findings, serving, messages, record } = await withAct('deploy-staging');
     expect({ conclusion, failed, findings }).toEqual({ conclusion: 'success', failed: [], findings: [] });
     const revisions = serving.map(({ taskDefinition, running }) => `${taskDefinition} ${running}`);
     expect(revisions).toEqual([
@@ -43,6 +46,7 @@ describeWithAct('the pipelines on a runner that others wrote', () => {
       'hospital-ops-staging-web:2 2',
       'hospital-ops-staging-worker:1 1',
     ]);
+    expect(record).toContainEqual(expect.stringMatching(/#staging success /));
     expect(messages.map(([title]) => title)).toEqual(Array(2).fill(expect.stringMatching(/→ staging: deployed$/)));
   });
 });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeTaskDefinitionCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { parseRehearseArguments } from '@hospital-ops/rehearsal/command/arguments';
 import { rehearse } from '@hospital-ops/rehearsal/command/rehearse';
@@ -17,6 +18,7 @@ export interface ReleaseOutcome {
   /** Containers of what serves: images by digest, and what the version variable says. */
   readonly containers: Readonly<Record<string, unknown>>;
   readonly deployments: unknown;
+  readonly record: readonly string[];
   readonly messages: ReadonlyArray<readonly string[]>;
 }
 
@@ -46,6 +48,26 @@ const deploymentsOf = async (env: Readonly<Record<string, string>>, { token, rep
   return deployments.map(({ sha, ref, environment, task }) => ({ sha, ref, environment, task }));
 };
 
+/** What is recorded in the table, without times, runs and ids; what images and versions it names per service. */
+const recordOf = async (endpoint: string, repository: string, environment: string) => {
+  const dynamo = new DynamoDBClient({ endpoint, region: 'ap-south-1', credentials: KEYS });
+  const { Items: items = [] } = await dynamo.send(
+    new QueryCommand({
+      TableName: 'hospital-ops-deployments',
+      KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :sk)',
+      ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+      ExpressionAttributeValues: { ':pk': { S: `${repository}#${environment}` }, ':sk': { S: 'deployment#' } },
+    }),
+  );
+  dynamo.destroy();
+  return items
+    .filter(({ record }) => record?.M !== undefined)
+    .map(({ pk, status, kind, sha, record }) =>
+      [pk, status, kind, sha, record?.M?.version].map((one) => one?.S).join(' '),
+    )
+    .sort();
+};
+
 /** Durations depend on the machine; and act tells a called workflow its own name, where GitHub tells the caller's. */
 const comparable = (line: string): string =>
   line.replace(/\b\d+(\.\d+)?(ms|s|m)( ?\d+s)?\b/g, '…').replace(/ · [^·]+ · #\d+$/, ' · WORKFLOW · #1');
@@ -58,7 +80,7 @@ export const releaseOutcome = async (
 ): Promise<ReleaseOutcome> => {
   const report = mkdtempSync(join(tmpdir(), 'outcome-'));
   let run: RunOptions | undefined;
-  let seen: Pick<ReleaseOutcome, 'containers' | 'deployments'> | undefined;
+  let seen: Pick<ReleaseOutcome, 'containers' | 'deployments' | 'record'> | undefined;
   try {
     const { rehearsal, findings } = await rehearse({
       args: parseRehearseArguments([workflow, '--report', report]),
@@ -74,7 +96,8 @@ export const releaseOutcome = async (
       linger: async (env, ended) => {
         if (run === undefined) throw new Error('the workflow was never run.');
         const containers = await containersOf(env.AWS_ENDPOINT_URL ?? '', ended.rehearsal.serving);
-        seen = { containers, deployments: await deploymentsOf(env, run) };
+        const record = await recordOf(env.AWS_ENDPOINT_URL ?? '', run.repository.name, workflow.replace('deploy-', ''));
+        seen = { containers, deployments: await deploymentsOf(env, run), record };
       },
     });
     if (seen === undefined) throw new Error('nobody looked around.');
