@@ -39,7 +39,9 @@ export const conclude = async (ended: Ended): Promise<RehearseResult> => {
   const { options, scene, standIns, result, prepared, startedAt } = ended;
   const { args } = options;
   const truth = await lookAround(standIns, scene.environments, prepared.tags, startedAt);
-  const facts = truth.facts();
+  const seen = truth.facts();
+  // A roll-back leaves the database as it is.
+  const facts = scene.event.goal === undefined ? seen : { ...seen, migrations: [] };
   const places = {
     call: (service: string, operation: string, input: Record<string, unknown>) =>
       standIns.aws.call(service, operation, input),

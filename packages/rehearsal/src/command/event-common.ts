@@ -13,6 +13,8 @@ export interface RehearsedEvent {
   readonly phrase: string;
   /** The commit that every service ran before, and its version; undefined for a first release. */
   readonly baseline: { readonly sha: string; readonly version: string } | undefined;
+  /** What the run is to bring, where that is not its own commit: the version before, of a roll-back. */
+  readonly goal?: { readonly sha: string; readonly version: string };
   /** Files that the push or the pull request changes. */
   readonly changedFiles?: readonly string[];
   /** The pull request that the event is about. */

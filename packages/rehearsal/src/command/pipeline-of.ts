@@ -54,15 +54,34 @@ export const readPipeline = (path: string): Pipeline => {
   return loadPipeline(readFileSync(file, 'utf8'));
 };
 
+type Inputs = Readonly<Record<string, unknown>>;
+
+/** The value of an input of a manual run: as given, else its default in the workflow file. */
+const inputOf = (workflow: unknown, inputs: Inputs, name: string): string | undefined => {
+  const { on } = workflow as { on?: { workflow_dispatch?: { inputs?: Record<string, { default?: unknown }> } } };
+  const value = inputs[name] ?? on?.workflow_dispatch?.inputs?.[name]?.default;
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** Whether a workflow calls the suite's roll-back: then the version before is what is to serve in the end. */
+export const goesBack = (workflow: unknown): boolean =>
+  Object.values((workflow as { jobs?: Record<string, { uses?: unknown }> }).jobs ?? {}).some(({ uses }) =>
+    /\/hospital-ops-actions\/\.github\/workflows\/rollback\.yml@/.test(String(uses)),
+  );
+
 /**
  * Names of the pipeline's environments that a workflow hands to the workflows that it calls; all when it names none in so
  * many words. Throws an Error for one that the pipeline file does not have.
  */
-const namedEnvironments = (pipeline: Pipeline, workflow: unknown): string[] => {
+const namedEnvironments = (pipeline: Pipeline, workflow: unknown, inputs: Inputs): string[] => {
   const jobs = Object.values((workflow as { jobs?: Record<string, { with?: { environment?: unknown } }> }).jobs ?? {});
   const named = jobs
     .map((job) => job?.with?.environment)
     .filter((name) => typeof name === 'string')
+    .map((name) => {
+      const [, input] = /^\$\{\{\s*inputs\.([\w-]+)\s*\}\}$/.exec(name) ?? [];
+      return (input !== undefined && inputOf(workflow, inputs, input)) || name;
+    })
     .filter((name) => !name.includes('${{'));
   const all = [...pipeline.environments.keys()];
   const unknown = named.find((name) => !pipeline.environments.has(name));
@@ -79,5 +98,6 @@ export const environmentsOf = (
   pipeline: Pipeline,
   workflow: unknown,
   release: { readonly sha: string; readonly version: string },
+  inputs: Inputs,
 ): ResolvedEnvironment[] =>
-  namedEnvironments(pipeline, workflow).map((name) => resolveEnvironment(pipeline, name, release));
+  namedEnvironments(pipeline, workflow, inputs).map((name) => resolveEnvironment(pipeline, name, release));

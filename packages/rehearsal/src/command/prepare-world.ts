@@ -141,6 +141,19 @@ const recordProof = async (preparing: Preparing, environment: ResolvedEnvironmen
   await recordBaseline(placesOf(preparing), { name: environment.promoteFrom, recordTable: undefined }, past);
 };
 
+/** Records that the environment ran what a roll-back brings, before what it runs. */
+const recordGoal = async (preparing: Preparing, environment: ResolvedEnvironment): Promise<void> => {
+  const { goal } = preparing.event;
+  if (goal === undefined) return;
+  const images = await imagesAt(preparing, environment, goal.sha);
+  await recordBaseline(placesOf(preparing), environment, {
+    ...goal,
+    at: Date.now() - 2 * AGO_MS,
+    images,
+    isPast: true,
+  });
+};
+
 /** Brings up every environment with `baseline` on all of its services. */
 const startEnvironments = async (preparing: Preparing, baseline: { tag: string; version: string }): Promise<void> => {
   const { environments, event, standIns, engines, display, accountId } = preparing;
@@ -193,7 +206,7 @@ const fullWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
   }
   const docker = await login(preparing);
   const old = await checkout(consumer, join(temp, 'before'), before.sha);
-  const released = await checkout(consumer, join(temp, 'released'), event.sha);
+  const released = await checkout(consumer, join(temp, 'released'), (event.goal ?? event).sha);
   requireDockerfiles(released, all);
   display.say(`building ${all.map(({ name }) => name).join(', ')} as they were (${before.version})`);
   // An embedded database takes seconds to start; the builds can go on meanwhile.
@@ -220,11 +233,15 @@ const fullWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
   const building = buildAll(docker, released, all, (repository) => [
     `rehearsal/${repository}:released`,
     ...(proved ? [`${repository}:${event.sha}`] : []),
+    ...(event.goal === undefined ? [] : [`${repository}:${event.goal.sha}`]),
   ]);
   // Both are waited for, whatever becomes of the other: nothing goes on behind a rehearsal that has failed.
   const ended = await Promise.allSettled([building, startEnvironments(preparing, { tag: before.sha, ...before })]);
   for (const end of ended) if (end.status === 'rejected') throw end.reason;
-  for (const environment of environments) await recordProof(preparing, environment);
+  for (const environment of environments) {
+    await recordProof(preparing, environment);
+    await recordGoal(preparing, environment);
+  }
   const settled = () =>
     aws.ecs
       .snapshot()

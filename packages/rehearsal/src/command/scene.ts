@@ -12,7 +12,7 @@ import type { FaultPlan } from './faults.ts';
 import { parseFaults } from './faults.ts';
 import { git } from './git.ts';
 import type { ConsumerWorkflow } from './pipeline-of.ts';
-import { environmentsOf, readConsumerWorkflow, readPipeline } from './pipeline-of.ts';
+import { environmentsOf, goesBack, readConsumerWorkflow, readPipeline } from './pipeline-of.ts';
 
 /** What is rehearsed, read and checked before anything is started. */
 export interface Scene {
@@ -76,21 +76,32 @@ const checkRollouts = (faults: FaultPlan, environments: readonly ResolvedEnviron
   }
 };
 
+/** A roll-back happens where the newest commit runs, and brings the one before. */
+const backFrom = (event: RehearsedEvent): RehearsedEvent => {
+  if (event.baseline === undefined) return event;
+  return { ...event, goal: event.baseline, baseline: { sha: event.sha, version: event.sha.slice(0, 7) } };
+};
+
 /** Prepares the repository below `temp` and reads what is to happen. Throws an Error that says what is wrong. */
 export const readScene = async (args: RehearseArguments, root: string, temp: string): Promise<Scene> => {
   const consumer =
     args.repo === undefined
       ? await makeSample(join(root, 'test', 'fixtures'), temp)
       : await cloneConsumer(resolve(args.repo), temp);
-  const event = await eventOf(args, consumer, readConsumerWorkflow(consumer.path, args.workflow).content);
-  await git(consumer.path, 'checkout', '--quiet', '--detach', event.sha);
+  const happened = await eventOf(args, consumer, readConsumerWorkflow(consumer.path, args.workflow).content);
+  await git(consumer.path, 'checkout', '--quiet', '--detach', happened.sha);
   const workflow = readConsumerWorkflow(consumer.path, args.workflow);
+  const event = goesBack(workflow.content) ? backFrom(happened) : happened;
   const pipeline = readPipeline(consumer.path);
+  const inputs = (event.payload.inputs ?? {}) as Readonly<Record<string, unknown>>;
   const faults = parseFaults(args.faults, [...pipeline.services.keys()]);
-  const version = event.refType === 'tag' ? event.ref.replace(/^refs\/tags\/v?/, '') : event.sha.slice(0, 7);
+  const named = event.refType === 'tag' ? event.ref.replace(/^refs\/tags\/v?/, '') : event.sha.slice(0, 7);
+  const version = event.goal?.version ?? named;
   // Nothing is deployed from a pull request, so there is nothing to build beforehand.
   const environments =
-    event.pullRequest === undefined ? environmentsOf(pipeline, workflow.content, { sha: event.sha, version }) : [];
+    event.pullRequest === undefined
+      ? environmentsOf(pipeline, workflow.content, { sha: event.sha, version }, inputs)
+      : [];
   checkFaults(faults, environments);
   checkRollouts(faults, environments);
   const containers = faults.containers.map((fault) => ({

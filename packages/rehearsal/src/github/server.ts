@@ -113,7 +113,8 @@ export const startGitHub = async (facts: GitHubFacts): Promise<GitHub> => {
     deployments: () => state.deployments,
     comments: () => state.comments,
     addDeployment: (one) => {
-      state.deployments = [pastDeployment(state, one), ...state.deployments];
+      const all = [pastDeployment(state, one), ...state.deployments];
+      state.deployments = all.sort((a, b) => b.created_at.localeCompare(a.created_at));
     },
     pullRequests: () => state.pullRequests,
     requests: () => [...requests],

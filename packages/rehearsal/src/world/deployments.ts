@@ -64,13 +64,15 @@ export interface Baseline {
   readonly at: number;
   /** Name of each service to its image by digest. */
   readonly images: ReadonlyMap<string, string>;
+  /** Something else runs by now. */
+  readonly isPast?: boolean;
 }
 
 /** Records what an environment runs before the release as a deployment that succeeded, in its table and at GitHub. */
 export const recordBaseline = async (
   { call, github, repository }: Places,
   environment: Pick<ResolvedEnvironment, 'name' | 'recordTable'>,
-  { sha, version, at, images }: Baseline,
+  { sha, version, at, images, isPast = false }: Baseline,
 ): Promise<void> => {
   const time = new Date(at).toISOString();
   const id = `${time.replace(/[-:.]/g, '')}-1000000-1-base`;
@@ -107,7 +109,7 @@ export const recordBaseline = async (
   });
   if (environment.recordTable === undefined) return;
   const pk = partition(repository, environment.name);
-  for (const sk of [`deployment#${id}#ended`, 'current']) {
+  for (const sk of [`deployment#${id}#ended`, ...(isPast ? [] : ['current'])]) {
     await call('dynamodb', 'PutItem', {
       TableName: environment.recordTable,
       Item: {

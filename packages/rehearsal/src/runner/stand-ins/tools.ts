@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { satisfies, validRange } from 'semver';
 import { findProgram } from '../on-path.ts';
@@ -48,11 +48,23 @@ export const setupNode: StandIn = {
   },
 };
 
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** Writes an executable `pnpm` and returns its folder. */
+const installStandIn = (step: StandInStep): string => {
+  const folder = join(step.temp, 'pnpm');
+  const script = quoted(join(import.meta.dirname, 'pnpm-install.ts'));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'pnpm'), `#!/bin/sh\nexec ${quoted(step.nodePath)} ${script} "$@"\n`, { mode: 0o755 });
+  return folder;
+};
+
 /** The stand-in of pnpm/action-setup. */
 export const setupPnpm: StandIn = {
   uses: 'pnpm/action-setup',
-  replaces: 'takes the pnpm of this machine, and fails when there is none.',
-  lacks: 'it installs the version that the step or package.json names.',
+  replaces:
+    'takes the pnpm of this machine, else one that installs by links to the packages of the suite, and no more.',
+  lacks: 'it installs the version that the step or package.json names, with all that pnpm does.',
   inputs: {
     version: {},
     dest: {},
@@ -62,15 +74,13 @@ export const setupPnpm: StandIn = {
     cache: { default: 'false' },
   },
   run: async (step) => {
-    if (findProgram('pnpm', step.env.PATH ?? '') === undefined) {
-      throw new Error(
-        'pnpm is not on this machine, and a rehearsal downloads nothing. Install it, or leave the step out.',
-      );
-    }
     if (!['false', '', 'null'].includes(step.input('run_install')))
       throw new Error('run_install would need a registry.');
-    const version = await capture(step, 'pnpm', '--version');
-    step.log(`pnpm ${version}`);
+    if (findProgram('pnpm', step.env.PATH ?? '') === undefined) {
+      step.log('pnpm is not on this machine: one takes its place that installs by links, and no more.');
+      return { outputs: { dest: '', bin_dest: '' }, path: [installStandIn(step)] };
+    }
+    step.log(`pnpm ${await capture(step, 'pnpm', '--version')}`);
     return { outputs: { dest: '', bin_dest: '' } };
   },
 };

@@ -1,0 +1,19 @@
+import { expect, test } from '@jest/globals';
+import { rehearse } from '../support/rehearse.ts';
+import { lastLine, serving } from '../support/rehearsed.ts';
+
+test('a pull request is checked, with a database, migrations and coverage, and its images are built', async () => {
+  const run = await rehearse('ci');
+  expect(lastLine(run)).toMatch(/^✓ ci succeeded/);
+  expect(run.output).toMatch(/✓ Migrate.*✓ Test.*✓ Check coverage/s);
+  expect(run.leftovers).toEqual([]);
+});
+
+test('a roll-back brings the version before on every service, and is recorded as one', async () => {
+  const run = await rehearse('rollback', '--input', 'environment=production');
+  expect(lastLine(run)).toMatch(/^✓ rollback succeeded \(deployed\)/);
+  const versions = new Set(serving(run).map((line) => line.split(' ')[1]));
+  expect(versions.size).toBe(1);
+  expect(run.output).toMatch(/Deployment record\n {2}production {2}\w+ over \w+ {2}success \(deployed\)/);
+  expect(run.leftovers).toEqual([]);
+});
