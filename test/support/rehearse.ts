@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -35,6 +35,8 @@ const spawnRehearsal = (
   env: Readonly<Record<string, string>> = {},
 ): Promise<Rehearsed> => {
   const temp = mkdtempSync(join(tmpdir(), 'rehearse-test-'));
+  // PostgreSQL refuses to run as root, and another user has to come in.
+  chmodSync(temp, 0o711);
   const report = mkdtempSync(join(tmpdir(), 'rehearse-report-'));
   const words = [join(ROOT, script), ...args, '--report', report];
   return new Promise((resolve) => {
