@@ -1,11 +1,14 @@
 import { OpsError } from '@hospital-ops/action-kit/errors';
+import { createMemoryLog } from '@hospital-ops/action-kit/log';
 import { renderDiscord } from '@hospital-ops/chat/discord/render';
 import { createDiscordWebhook } from '@hospital-ops/chat/discord/webhook';
 import { createBudget } from '@hospital-ops/chat/http/deliver';
+import { deliveryPorts } from '@hospital-ops/chat/http/ports';
 import type { ChatMessage } from '@hospital-ops/chat/message';
 import { createSlackBot } from '@hospital-ops/chat/slack/bot';
 import { renderSlack } from '@hospital-ops/chat/slack/render';
 import { createSlackWebhook } from '@hospital-ops/chat/slack/webhook';
+import type { ChatStatus } from '@hospital-ops/chat/status';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Loopback, Step } from './loopback.ts';
 import { answer, reset, startLoopback } from './loopback.ts';
@@ -90,6 +93,19 @@ describe('a rate limit is waited out for as long as it asks', () => {
     server.clock.advance(60_000);
     expect(await refusalOf(webhook.post(renderSlack(MESSAGE)))).toContain('is over');
     expect(server.bodies).toHaveLength(3);
+  });
+
+  test('but ten seconds where a release waits for the message of its stage', async () => {
+    const server = await start(SLACK_PATH, answer(429, '', { 'retry-after': '12' }), answer(200, 'ok'));
+    const kit = { env: {}, log: createMemoryLog(), clock: server.clock, signal: new AbortController().signal };
+    const post = (status: ChatStatus) => {
+      const { left = () => 0 } = deliveryPorts(kit, status);
+      return createSlackWebhook(server.url, { ...server.ports, left }).post(renderSlack(MESSAGE));
+    };
+    expect(await refusalOf(post('in-progress'))).toContain('longer than this step waits');
+    await post('deployed');
+    expect(server.clock.sleeps).toEqual([]);
+    expect(server.bodies).toHaveLength(2);
   });
 
   test('nor without end', async () => {

@@ -109,6 +109,35 @@ describe.each(suite.map((file) => [file.path, file] as const))('%s', (_, { text,
   });
 });
 
+describe('what calls deploy.yml', () => {
+  const core = suite.find(({ path }) => path.endsWith('/deploy.yml'));
+  const over = suite.filter(({ workflow }) => jobs(workflow).some(([, { uses }]) => uses?.endsWith('/deploy.yml')));
+
+  test.each(over.map((file) => [file.path, file] as const))(
+    '%s hands on every chat and credential',
+    (_, { workflow }) => {
+      const own = workflow.on.workflow_call;
+      const secrets = names(core?.workflow.on.workflow_call?.secrets);
+      expect(names(own?.secrets)).toEqual(secrets);
+      expect(names(own?.inputs)).toEqual(expect.arrayContaining(['slack-channel', 'aws-role', 'dry-run']));
+      const [, job] = jobs(workflow).find(([, { uses }]) => uses?.endsWith('/deploy.yml')) ?? [];
+      const same = (list: readonly string[], context: string) =>
+        Object.fromEntries(list.map((name) => [name, `\${{ ${context}.${name} }}`]));
+      expect(job?.secrets).toEqual(same(secrets, 'secrets'));
+      expect(job?.with).toMatchObject(same(['slack-channel', 'aws-role', 'dry-run'], 'inputs'));
+    },
+  );
+
+  test('is staging, production, hotfix and rollback', () => {
+    expect(over.map(({ path }) => path.replace(/^.*\//, '')).sort()).toEqual([
+      'deploy-production.yml',
+      'deploy-staging.yml',
+      'hotfix.yml',
+      'rollback.yml',
+    ]);
+  });
+});
+
 test('every template has its properties, as GitHub reads them', () => {
   for (const { path } of callers.filter(({ path }) => path.startsWith('workflows-templates/'))) {
     const properties = JSON.parse(readFileSync(join(ROOT, path.replace(/\.yml$/, '.properties.json')), 'utf8'));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { rehearse } from '../support/rehearse.ts';
-import { lastLine, messages, serving } from '../support/rehearsed.ts';
+import { lastLine, messages, serving, stagesToldBy } from '../support/rehearsed.ts';
 import { CHANGED, WORKFLOW, wardIn } from '../support/ward.ts';
 
 const temp = mkdtempSync(join(tmpdir(), 'adversity-'));
@@ -49,6 +49,8 @@ describe('a staging release', () => {
     const run = await rehearse('deploy-staging');
     expect(run.exitCode).toBe(0);
     expect(run.output).toMatch(/\| api \| built \|/);
+    expect(stagesToldBy(run, 'Discord')).toEqual(['migrating', 'deploying', 'smoke-testing', 'deployed']);
+    expect(stagesToldBy(run, 'Slack')).toEqual(['deployed']);
     expect(lastLine(run)).toContain('✓ deploy-staging succeeded (deployed)');
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { rehearse } from '../support/rehearse.ts';
-import { lastLine, messages, OLD, serving } from '../support/rehearsed.ts';
+import { lastLine, messages, OLD, serving, stagesToldBy } from '../support/rehearsed.ts';
 
 /** The digest that staging's build left under the commit, and the one that production's new task definition names. */
 const digestsOf = (report: string, service: string): [string | undefined, string | undefined] => {
@@ -52,6 +52,8 @@ describe('a production release', () => {
     expect(run.exitCode).toBe(1);
     expect(serving(run).map((line) => line.split(' ')[1])).toEqual(['1.0.0', '1.0.0', '1.0.0']);
     expect(lastLine(run)).toContain('(rolled-back)');
+    const stages = ['migrating', 'deploying', 'smoke-testing', 'smoke test failed, going back', 'rolled back'];
+    expect(stagesToldBy(run, 'Discord')).toEqual(stages);
     for (const message of Object.values(messages(run))) {
       expect(message).toContain('rolled back');
       expect(message).toContain('The database stays migrated.');

@@ -18,6 +18,12 @@ export const messages = ({ output }: Rehearsed): { slack: string; discord: strin
   return { slack: of('Slack'), discord: of('Discord') };
 };
 
+/** What the titles said of the release that `chat` took, one after another, as the notifiers' logs in the report tell. */
+export const stagesToldBy = ({ report }: Rehearsed, chat: 'Slack' | 'Discord'): string[] =>
+  [...report.matchAll(new RegExp(`${chat} took the message: [^:\\n]+: ([^\\n<]+)`, 'g'))].map(([, said = '']) =>
+    said.trim(),
+  );
+
 /** What serves before a production release of the sample. */
 export const OLD = [
   'hospital-ops-production-api 1.0.0 hospital-ops-production-api:1 2/2 tasks',

@@ -25,12 +25,15 @@ export interface DeliveryPorts {
 /** Nobody's job is held longer than this for a message. */
 const BUDGET_MS = 60_000;
 
-/** Returns how much is left of a minute that begins when it is first asked for: what comes before is no waiting for the chat. */
-export const createBudget = (clock: Clock): (() => number) => {
+/** What is only a stage of a release holds it up no longer than this: the next message says more. */
+export const STAGE_BUDGET_MS = 10_000;
+
+/** Returns how much is left of `budgetMs` that begin when it is first asked for: what comes before is no waiting for the chat. */
+export const createBudget = (clock: Clock, budgetMs = BUDGET_MS): (() => number) => {
   let start: number | undefined;
   return () => {
     start ??= clock.now();
-    return BUDGET_MS - (clock.now() - start);
+    return budgetMs - (clock.now() - start);
   };
 };
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -68,7 +71,7 @@ export const deliver = async (
 ): Promise<HttpAnswer> => {
   const { send, clock, signal, onRetry } = ports;
   const left = ports.left ?? createBudget(clock);
-  if (left() <= 0) throw notReached(service, 'the minute that a step has for its messages is over');
+  if (left() <= 0) throw notReached(service, 'the time that a step has for its messages is over');
   let failures = 0;
   let limited = 0;
 

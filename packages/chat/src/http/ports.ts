@@ -1,6 +1,7 @@
 import type { Kit } from '@hospital-ops/action-kit/run-action';
+import type { ChatStatus } from '../status.ts';
 import type { DeliveryPorts } from './deliver.ts';
-import { createBudget } from './deliver.ts';
+import { createBudget, STAGE_BUDGET_MS } from './deliver.ts';
 import type { HttpRequest, SendHttp } from './port.ts';
 
 /** Node's HTTP and TLS take as long to load as all of an action; a run whose inputs are wrong sends nothing. */
@@ -12,11 +13,17 @@ const lazySender = (env: Kit['env']): SendHttp => {
   };
 };
 
-/** Returns what the transports deliver through, made of a run's own parts; a try again is told in the log. */
-export const deliveryPorts = ({ env, log, clock, signal }: Kit): DeliveryPorts => ({
+/**
+ * Returns what the transports deliver through, made of a run's own parts; a try again is told in the log. While a release
+ * is `in-progress` it waits for its message, so that one is given up sooner.
+ */
+export const deliveryPorts = (
+  { env, log, clock, signal }: Pick<Kit, 'env' | 'log' | 'clock' | 'signal'>,
+  status: ChatStatus,
+): DeliveryPorts => ({
   send: lazySender(env),
   clock,
   signal,
-  left: createBudget(clock),
+  left: createBudget(clock, status === 'in-progress' ? STAGE_BUDGET_MS : undefined),
   onRetry: (why, delayMs) => log.info(`${why}; the next try is in ${delayMs / 1000} s.`),
 });
