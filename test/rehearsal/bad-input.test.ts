@@ -58,7 +58,7 @@ describe('one clear error, nothing left', () => {
       'a workflow that does not exist',
       () => ['deploy-prod'],
       1,
-      /no workflow "deploy-prod"; the repository has deploy-production, deploy-staging/,
+      /no workflow "deploy-prod"; the repository has ci, deploy-production, deploy-staging, hotfix, rollback/,
     ],
     ['a fault that does not exist', () => ['--fault', 'api:melts'], 1, /there is no fault "melts"; .*--list/],
     ['a fault without its service', () => ['--fault', 'oom'], 1, /needs a service: --fault api:oom/],
