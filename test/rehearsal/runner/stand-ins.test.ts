@@ -163,6 +163,26 @@ jobs:
     expect(result.job('make').conclusion).toBe('success');
   });
 
+  test('a cache keeps what its patterns match, and none where nothing does', async () => {
+    const result = await run(
+      job(`
+- run: mkdir -p a/kept b/kept c/kept && touch a/kept/x b/kept/x c/kept/x
+- uses: actions/cache/save@v5
+  with: { path: "*/kept\\n!c/kept", key: k }
+- name: nothing
+  uses: actions/cache/save@v5
+  with: { path: absent, key: k }
+- run: rm -r a b c
+- uses: actions/cache/restore@v5
+  with: { path: "*/kept\\n!c/kept", key: k }
+- run: echo "files $(find . -type f | sort | tr '\\n' ' ')"`),
+      { standIns },
+    );
+    expect(result.log('one')).toMatch(/^files \.\/a\/kept\/x \.\/b\/kept\/x $/m);
+    expect(result.step('one', 'nothing').annotations[0]?.message).toContain('hence no cache is being saved');
+    expect(result.conclusion).toBe('success');
+  });
+
   test('a cache that was saved after a job is found by key and by prefix', async () => {
     const use = (key: string) => `
       - id: cache

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { cacheModeOf } from '../results/cache-mode.ts';
+import type { ResultsGrant } from '../results/results-server.ts';
 import type { Scope, Value } from './expressions.ts';
 import { githubVariables } from './github-context.ts';
 import { hashFiles } from './hash-files.ts';
@@ -66,6 +68,7 @@ export class JobState {
   readonly temp: string;
   readonly #home: string;
   readonly #grant: Grant | undefined;
+  readonly #resultsGrant: ResultsGrant;
   readonly #token: string;
   #status: 'success' | 'failure' | 'cancelled' = 'success';
 
@@ -85,12 +88,28 @@ export class JobState {
       identity: { github: run.github, workflow: facts.workflow, environment: facts.environment },
     });
     this.#token = this.#grant?.token ?? run.token;
-    const secrets = [run.token, this.#token, ...(this.#grant?.secrets ?? []), ...Object.values(facts.contexts.secrets)];
+    this.#resultsGrant = run.resultsService.grant({
+      ref: String(run.github.ref),
+      mode: cacheModeOf(String(run.github.event_name)),
+    });
+    const secrets = [
+      run.token,
+      this.#token,
+      this.#resultsGrant.token,
+      ...(this.#grant?.secrets ?? []),
+      ...Object.values(facts.contexts.secrets),
+    ];
     for (const secret of secrets) this.masker.add(secret);
   }
 
-  /** Its token is good for nothing any more. */
+  /** What JavaScript actions get and scripts do not: where caches and artifacts are, and the token for them. */
+  get actionVariables(): Readonly<Record<string, string>> {
+    return this.#resultsGrant.env;
+  }
+
+  /** Its tokens are good for nothing any more. */
   end(): void {
+    this.#resultsGrant.revoke();
     this.#grant?.revoke();
   }
 

@@ -22,7 +22,11 @@ export const runNodeAction = async (
     file: job.run.nodePath,
     args: [join(action.directory, file)],
     cwd: job.workspace,
-    env: job.environment(stage.github, stage.env, { ...inputVariables(inputs), ...stateVariables(state) }),
+    env: job.environment(stage.github, stage.env, {
+      ...inputVariables(inputs),
+      ...stateVariables(state),
+      ...job.actionVariables,
+    }),
     signal: stage.signal,
     grace: job.run.grace,
     onLine: stage.onLine,

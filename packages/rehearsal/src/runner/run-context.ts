@@ -1,3 +1,4 @@
+import type { ResultsServer } from '../results/results-server.ts';
 import type { ConcurrencyGroups } from './concurrency.ts';
 import type { Value } from './expressions.ts';
 import type { JobAuthority } from './job-authority.ts';
@@ -35,6 +36,8 @@ export interface RunContext {
   readonly token: string;
   /** What gives jobs tokens of their own; without it all have the run's. */
   readonly authority: JobAuthority | undefined;
+  /** The service of caches and artifacts. */
+  readonly resultsService: ResultsServer;
   /** Asks the reviewers of environments; without it none has any. */
   readonly review: Review | undefined;
   readonly secrets: Readonly<Record<string, string>>;

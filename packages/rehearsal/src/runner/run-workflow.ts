@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { ResultsServer } from '../results/results-server.ts';
+import { startResults } from '../results/results-server.ts';
 import { cancelAtStep, checkCancelAt } from './cancel-at.ts';
 import { ConcurrencyGroups } from './concurrency.ts';
 import type { Value } from './expressions.ts';
@@ -15,7 +17,7 @@ import type { Grace } from './processes.ts';
 import { RUNNER_GRACE } from './processes.ts';
 import type { RepositoryEntry, Tree } from './references.ts';
 import { findTree } from './references.ts';
-import type { Review, RunContext } from './run-context.ts';
+import type { Review, RunContext, RunFolders } from './run-context.ts';
 import { emit } from './run-context.ts';
 import type { Conclusion, JobResult, Listener, WorkflowResult } from './run-events.ts';
 import { processServices } from './services/process-services.ts';
@@ -105,18 +107,24 @@ const conclude = (
   return result === 'skipped' ? 'success' : result;
 };
 
+const makeFolders = (temp: string, payload: unknown): RunFolders => {
+  const root = mkdtempSync(join(temp, 'run-'));
+  const folders = { root, store: join(root, 'store'), eventFile: join(root, 'event.json') };
+  mkdirSync(folders.store);
+  writeFileSync(folders.eventFile, JSON.stringify(payload, null, 2));
+  return folders;
+};
+
 const createRun = (
   options: RunOptions,
   plan: PlannedWorkflow,
   tree: Tree,
-  root: string,
+  folders: RunFolders,
+  resultsService: ResultsServer,
   canceller: AbortController,
   killer: AbortController,
 ): RunContext => {
   const { env = {}, nodePath = process.execPath, token = `ghs_${randomBytes(18).toString('hex')}` } = options;
-  const folders = { root, store: join(root, 'store'), eventFile: join(root, 'event.json') };
-  mkdirSync(folders.store, { recursive: true });
-  writeFileSync(folders.eventFile, JSON.stringify(options.event.payload, null, 2));
   const run: RunContext = {
     tree,
     plan: planContext(options),
@@ -137,6 +145,7 @@ const createRun = (
     }),
     token,
     authority: options.authority,
+    resultsService,
     review: options.review,
     secrets: options.secrets ?? {},
     vars: options.vars ?? {},
@@ -188,8 +197,9 @@ export const runWorkflow = async (options: RunOptions): Promise<WorkflowResult> 
   const { tree, plan, inputs } = await checkWorkflow(options);
   const canceller = new AbortController();
   const killer = new AbortController();
-  const root = mkdtempSync(join(options.temp, 'run-'));
-  const run = createRun(options, plan, tree, root, canceller, killer);
+  const folders = makeFolders(options.temp, options.event.payload);
+  const results = await startResults(join(folders.store, 'results'));
+  const run = createRun(options, plan, tree, folders, results, canceller, killer);
   let killTimer: NodeJS.Timeout | undefined;
   canceller.signal.addEventListener('abort', () => {
     emit(run, { type: 'run-cancelled', reason: String(canceller.signal.reason) });
@@ -218,6 +228,7 @@ export const runWorkflow = async (options: RunOptions): Promise<WorkflowResult> 
   } finally {
     options.signal?.removeEventListener('abort', byUser);
     clearTimeout(killTimer);
-    rmSync(root, { recursive: true, force: true, maxRetries: 3 });
+    await results.close();
+    rmSync(folders.root, { recursive: true, force: true, maxRetries: 3 });
   }
 };

@@ -20,7 +20,7 @@ const standInStep = (
   job: JobState,
   stage: StageContext,
 ): StandInStep => {
-  const env = job.environment(stage.github, stage.env);
+  const env = job.environment(stage.github, stage.env, job.actionVariables);
   return {
     input: (name) => inputs.get(name.toLowerCase()) ?? '',
     workspace: job.workspace,

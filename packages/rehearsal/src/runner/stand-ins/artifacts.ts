@@ -1,13 +1,31 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { parseInteger } from '@hospital-ops/action-kit/numbers';
+import { unzipSync, zipSync } from 'fflate';
 import picomatch from 'picomatch';
+import type { Artifacts } from '../../results/artifacts.ts';
+import { openArtifacts } from '../../results/artifacts.ts';
 import { filesBelow } from '../hash-files.ts';
 import type { StandIn, StandInStep } from '../stand-in.ts';
 
-const FORBIDDEN = /["*:<>?|\r\n\\/]/;
+const folderOf = (step: StandInStep): string => join(step.store, 'results');
 
-const folderOf = (step: StandInStep): string => join(step.store, 'artifacts');
+/** Returns the archive of files, by their paths below `root`. */
+const pack = ({ files, root }: Found, level: number): Uint8Array =>
+  zipSync(Object.fromEntries(files.map((file) => [relative(root, file), new Uint8Array(readFileSync(file))])), {
+    level: Math.min(Math.max(level, 0), 9) as 0 | 6 | 9,
+  });
+
+/** Writes what is in an archive below `target`. Throws at a path that leads out of it. */
+const unpack = (archive: Uint8Array, target: string): void => {
+  for (const [name, content] of Object.entries(unzipSync(archive))) {
+    const path = resolve(target, name);
+    if (!path.startsWith(`${resolve(target)}${sep}`)) throw new Error(`Malformed extraction path: ${name}`);
+    mkdirSync(name.endsWith('/') ? path : dirname(path), { recursive: true });
+    if (!name.endsWith('/')) writeFileSync(path, content);
+  }
+};
 
 interface Found {
   readonly files: readonly string[];
@@ -61,8 +79,8 @@ const find = (step: StandInStep): Found => {
 /** The stand-in of actions/upload-artifact. */
 export const uploadArtifact: StandIn = {
   uses: 'actions/upload-artifact',
-  replaces: 'keeps the artifact in a folder of this run.',
-  lacks: 'it packs one zip archive, which forgets file modes, and keeps it for days.',
+  replaces: 'keeps the artifact, one zip archive, with the artifact service of this run.',
+  lacks: 'it keeps the artifact for days.',
   others: ['archive'],
   inputs: {
     name: { default: 'artifact' },
@@ -75,63 +93,60 @@ export const uploadArtifact: StandIn = {
   },
   run: async (step) => {
     const name = step.input('name');
-    if (name === '' || FORBIDDEN.test(name)) throw new Error(`The artifact name is not valid: ${name}`);
-    const { files, root } = find(step);
-    if (files.length === 0) {
+    const found = find(step);
+    if (found.files.length === 0) {
       const message = `No files were found with the provided path: ${step.input('path')}. No artifacts will be uploaded.`;
       if (step.input('if-no-files-found') === 'error') throw new Error(message);
       if (step.input('if-no-files-found') === 'warn') step.warning(message);
       return {};
     }
-    const folder = join(folderOf(step), name);
-    if (existsSync(folder)) {
-      if (step.input('overwrite') !== 'true')
-        throw new Error(`an artifact with the name ${name} already exists on the workflow run`);
-      rmSync(folder, { recursive: true });
-    }
-    const digest = createHash('sha256');
-    for (const file of files) {
-      const target = join(folder, relative(root, file));
-      mkdirSync(dirname(target), { recursive: true });
-      cpSync(file, target);
-      digest.update(relative(root, file)).update(readFileSync(file));
-    }
-    const id = String(readdirSync(folderOf(step)).length);
+    const artifacts = openArtifacts(folderOf(step));
+    if (step.input('overwrite') === 'true') artifacts.remove(name);
+    const job = String(step.github.job ?? '');
+    const blob = artifacts.reserve(name, job);
+    const archive = pack(found, parseInteger(step.input('compression-level')) ?? 6);
+    writeFileSync(join(folderOf(step), blob), archive);
+    const digest = createHash('sha256').update(archive).digest('hex');
+    const facts = { name, job, size: archive.length, digest: `sha256:${digest}`, mimeType: 'application/zip' };
+    const id = String(artifacts.commit(facts, Date.now()));
     const { server_url, repository, run_id } = step.github;
-    step.log(`Artifact ${name}: ${files.length} files`);
+    step.log(`Artifact ${name}: ${found.files.length} files, ${archive.length} bytes`);
     return {
       outputs: {
         'artifact-id': id,
         'artifact-url': `${server_url}/${repository}/actions/runs/${run_id}/artifacts/${id}`,
-        'artifact-digest': digest.digest('hex'),
+        'artifact-digest': digest,
       },
     };
   },
 };
 
+const take = (step: StandInStep, artifacts: Artifacts, name: string, target: string): void => {
+  const artifact = artifacts.find(name);
+  if (artifact === undefined) throw new Error(`Unable to download artifact(s): Artifact not found for name: ${name}`);
+  unpack(new Uint8Array(readFileSync(join(folderOf(step), artifact.blob))), target);
+};
+
 /** The stand-in of actions/download-artifact. */
 export const downloadArtifact: StandIn = {
   uses: 'actions/download-artifact',
-  replaces: 'takes the artifact from the folder of this run.',
+  replaces: 'takes the artifact from the artifact service of this run.',
   lacks: 'it also takes artifacts of other runs and repositories.',
   others: ['artifact-ids', 'github-token', 'repository', 'run-id', 'skip-decompress', 'digest-mismatch'],
   inputs: { name: {}, path: {}, pattern: {}, 'merge-multiple': { default: 'false' } },
   run: async (step) => {
     const target = resolve(step.workspace, step.input('path'));
-    const folder = folderOf(step);
-    const known = existsSync(folder) ? readdirSync(folder) : [];
+    const artifacts = openArtifacts(folderOf(step));
     const name = step.input('name');
     if (name !== '') {
-      if (!known.includes(name))
-        throw new Error(`Unable to download artifact(s): Artifact not found for name: ${name}`);
-      cpSync(join(folder, name), target, { recursive: true });
+      take(step, artifacts, name, target);
       return { outputs: { 'download-path': target } };
     }
+    const known = artifacts.all().map((one) => one.name);
     const pattern = step.input('pattern');
     const chosen = pattern === '' ? known : known.filter((one) => picomatch.isMatch(one, pattern));
     for (const one of chosen) {
-      const into = step.input('merge-multiple') === 'true' ? target : join(target, one);
-      cpSync(join(folder, one), into, { recursive: true });
+      take(step, artifacts, one, step.input('merge-multiple') === 'true' ? target : join(target, one));
     }
     step.log(`Artifacts: ${chosen.join(', ') || 'none'}`);
     return { outputs: { 'download-path': target } };
