@@ -8,6 +8,7 @@ export const SUITE = '.github/workflows';
 export interface Step {
   readonly name?: string;
   readonly id?: string;
+  readonly if?: string;
   readonly uses?: string;
   readonly with?: Readonly<Record<string, unknown>>;
   readonly run?: string;
@@ -21,6 +22,7 @@ export interface Job {
   readonly 'timeout-minutes'?: number;
   readonly environment?: Readonly<Record<string, unknown>> | string;
   readonly concurrency?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
   readonly outputs?: Readonly<Record<string, string>>;
   readonly steps?: readonly Step[];
 }

@@ -1,0 +1,101 @@
+import type { Value } from '@hospital-ops/rehearsal/runner/expressions';
+import { evaluateExpression, isTruthy } from '@hospital-ops/rehearsal/runner/expressions';
+import { describe, expect, test } from '@jest/globals';
+import type { Job } from './workflow-files.ts';
+import { suite } from './workflow-files.ts';
+
+const jobOf = (file: string, name: string): Job => {
+  const job = suite.find(({ path }) => path.endsWith(`/${file}`))?.workflow.jobs[name];
+  if (job === undefined) throw new Error(`${file} has no job "${name}"`);
+  return job;
+};
+
+/** Returns the value of an expression of a workflow, with or without its braces, as GitHub evaluates it. */
+const meaningOf = (expression: string, contexts: Readonly<Record<string, Value>>): Value => {
+  const [, inner = expression] = /^\$\{\{(.*)\}\}$/s.exec(expression.trim()) ?? [];
+  return evaluateExpression(inner, { contexts, functions: { failure: () => true } }, { file: 'a workflow', line: 1 });
+};
+
+const release = jobOf('deploy.yml', 'release');
+
+test('a dry run tells chats nothing while it goes on: nobody would take it back', () => {
+  const told = (dryRun: boolean) => {
+    const secrets = { 'slack-bot-token': 'x', 'discord-webhook-url': 'x' };
+    const inputs = { 'dry-run': dryRun, 'slack-channel': '#ops' };
+    const env = Object.fromEntries(
+      Object.entries(release.env ?? {}).map(([name, value]) => [name, String(meaningOf(value, { inputs, secrets }))]),
+    );
+    const steps = {
+      migrations: { outcome: 'success' },
+      smoke: { outcome: 'failure' },
+      previous: { outputs: { checks: '[{}]', services: '[{}]' } },
+    };
+    const telling = release.steps?.filter(({ uses }) => uses?.startsWith('$/notify-')) ?? [];
+    return telling.map(({ if: condition = 'true' }) => isTruthy(meaningOf(condition, { inputs, env, steps })));
+  };
+  expect(told(false)).toContain(true);
+  expect(told(false)).not.toContain(false);
+  expect(told(true)).not.toContain(true);
+});
+
+describe('the outcome of a release', () => {
+  const skipped = { outcome: 'skipped', outputs: {} };
+  const deploy = (outcome: string, step = 'success') => ({ deploy: { outcome: step, outputs: { outcome } } });
+  const outcomeOf = (status: string, steps: Readonly<Record<string, unknown>>): Value =>
+    meaningOf(release.outputs?.outcome ?? '', {
+      job: { status },
+      steps: { deploy: skipped, previous: skipped, smoke: skipped, back: skipped, again: skipped, ...steps },
+    });
+  const ended = (outcome: string) => ({ outcome, outputs: {} });
+
+  test.each<[string, string, string, Readonly<Record<string, unknown>>]>([
+    ['that went well', 'deployed', 'success', { ...deploy('deployed'), smoke: ended('success') }],
+    ['where nothing differs', 'unchanged', 'success', { ...deploy('unchanged'), smoke: ended('success') }],
+    ['that waits at a hook', 'paused', 'success', deploy('paused')],
+    ['that ECS took back', 'rolled-back', 'failure', deploy('rolled-back', 'failure')],
+    ['that was cancelled while it was deployed', 'cancelled', 'cancelled', deploy('cancelled', 'cancelled')],
+    ['that ended before the deployment', '', 'failure', {}],
+    ['that was cancelled before the deployment', '', 'cancelled', {}],
+    [
+      'that went back after its smoke test',
+      'rolled-back',
+      'failure',
+      { ...deploy('deployed'), smoke: ended('failure'), back: ended('success') },
+    ],
+    [
+      'whose way back failed',
+      'rollback-failed',
+      'failure',
+      { ...deploy('deployed'), smoke: ended('failure'), back: ended('failure') },
+    ],
+    [
+      'whose smoke test failed, with nothing to go back to',
+      'failed',
+      'failure',
+      { ...deploy('deployed'), smoke: ended('failure') },
+    ],
+    ['whose smoke test was cancelled', 'cancelled', 'cancelled', { ...deploy('deployed'), smoke: ended('cancelled') }],
+    ['that was cancelled before its smoke test', 'cancelled', 'cancelled', deploy('deployed')],
+    [
+      'that was cancelled on its way back',
+      'cancelled',
+      'cancelled',
+      { ...deploy('deployed'), smoke: ended('failure'), back: ended('cancelled') },
+    ],
+    [
+      'whose smoke test could not be planned',
+      'failed',
+      'failure',
+      { ...deploy('deployed'), previous: ended('failure') },
+    ],
+  ])('%s is "%s"', (_, outcome, status, steps) => {
+    expect(outcomeOf(status, steps)).toBe(outcome);
+  });
+});
+
+test('a hotfix deploys the commit that was checked, wherever its branch has moved since', () => {
+  const checked = '1'.repeat(40);
+  const { ref } = jobOf('hotfix.yml', 'deploy').with ?? {};
+  const contexts = { inputs: { ref: 'hotfix/door' }, needs: { check: { outputs: { sha: checked } } } };
+  expect(meaningOf(String(ref), contexts)).toBe(checked);
+});
