@@ -64,7 +64,7 @@ const find = (wanted: { sha?: string; version?: string; environment?: string | u
   const signal = new AbortController().signal;
   const options = { token, repository: { owner, name }, apiUrl: fixture.github.url, clock: new FakeClock(), signal };
   return runFindDeployment(
-    { environment, sha: commit(sha), version, table: undefined, token },
+    { environment, known: new Set(['api']), sha: commit(sha), version, table: undefined, token },
     {
       records: githubRecords(createGitHubApi(options), environment ?? ''),
       branches: createBranches(options),

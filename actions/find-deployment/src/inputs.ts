@@ -5,6 +5,8 @@ import { readEnvironment, readPipeline } from '@hospital-ops/pipeline/input';
 export interface FindInputs {
   /** The environment whose deployments are looked through; undefined when the wanted one promotes nothing. */
   readonly environment: string | undefined;
+  /** Names of the services that the pipeline file has today. */
+  readonly known: ReadonlySet<string>;
   readonly sha: string;
   /** What to go back to; undefined looks for proof of `sha`. */
   readonly version: string | undefined;
@@ -26,6 +28,7 @@ export const parseFindInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): Fi
     const version = reader.text('version');
     return {
       environment: version === undefined ? pipeline?.environments.get(environment)?.promoteFrom : environment,
+      known: new Set(pipeline?.services.keys()),
       sha,
       version,
       table: reader.text('table'),

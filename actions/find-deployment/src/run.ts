@@ -19,16 +19,23 @@ export interface FindDeps {
 
 const NOTHING = { services: '[]', images: '{}', revisions: '{}' };
 
-const found = (environment: string, record: DeploymentRecord) => ({
-  environment,
-  sha: record.sha,
-  version: record.version,
-  services: JSON.stringify(Object.keys(imagesOf(record))),
-  images: JSON.stringify(imagesOf(record)),
-  revisions: JSON.stringify(revisionsOf(record)),
-});
+/** A service that is no more cannot be deployed, and must not keep the others from it. */
+const ofKnown = (texts: Readonly<Record<string, string>>, known: ReadonlySet<string>) =>
+  Object.fromEntries(Object.entries(texts).filter(([name]) => known.has(name)));
 
-const findProof = async (environment: string, sha: string, deps: FindDeps): Promise<ActionResult> => {
+const found = (environment: string, record: DeploymentRecord, known: ReadonlySet<string>) => {
+  const images = ofKnown(imagesOf(record), known);
+  return {
+    environment,
+    sha: record.sha,
+    version: record.version,
+    services: JSON.stringify(Object.keys(images)),
+    images: JSON.stringify(images),
+    revisions: JSON.stringify(ofKnown(revisionsOf(record), known)),
+  };
+};
+
+const findProof = async (environment: string, { sha, known }: FindInputs, deps: FindDeps): Promise<ActionResult> => {
   const { records, branches, log } = deps;
   const proof = await nearestProof(records, sha, async (ancestor) => {
     const seen = await branches.relation(ancestor, sha);
@@ -47,10 +54,32 @@ const findProof = async (environment: string, sha: string, deps: FindDeps): Prom
   const where = proof.sha === sha ? 'at this very commit' : `at its ancestor ${proof.sha.slice(0, 7)}`;
   log.info(`${environment} ran ${proof.version} ${where} (${proof.id}).`);
   summary.paragraph(text(`${environment} ran`), code(proof.version), text(`${where}, and it was good.`));
-  return { outputs: found(environment, proof), summary };
+  return { outputs: found(environment, proof, known), summary };
 };
 
-const findTarget = async (environment: string, version: string, deps: FindDeps): Promise<ActionResult> => {
+/** Says which services do not go back. Throws OpsError when none does: that would be a roll-back that does nothing. */
+const refuseNothing = ({ services, version }: DeploymentRecord, known: ReadonlySet<string>, log: Log): void => {
+  const without = Object.keys(services).filter((name) => services[name]?.digest === undefined || !known.has(name));
+  if (without.length === Object.keys(services).length) {
+    throw new OpsError({
+      what: `the record of ${version} names no image by digest of any service that the pipeline file has, so nothing can go back to it.`,
+      next: 'name another version, or roll the services back with ecs-deploy (`rollback-to`).',
+      docs: 'README#troubleshooting',
+    });
+  }
+  if (without.length > 0) {
+    log.warning(
+      `${without.join(', ')} ${without.length === 1 ? 'does' : 'do'} not go back to ${version}: its record names no image by digest, or the pipeline file has no such service any more.`,
+    );
+  }
+};
+
+const findTarget = async (
+  environment: string,
+  version: string,
+  known: ReadonlySet<string>,
+  deps: FindDeps,
+): Promise<ActionResult> => {
   const target = await findWayBack(deps.records, version);
   if ('problem' in target) {
     throw new OpsError({
@@ -60,6 +89,7 @@ const findTarget = async (environment: string, version: string, deps: FindDeps):
     });
   }
   const { record } = target;
+  refuseNothing(record, known, deps.log);
   deps.log.info(`${environment} goes back to ${record.version} (${record.id}).`);
   const summary = new Summary()
     .heading('Way back')
@@ -68,12 +98,12 @@ const findTarget = async (environment: string, version: string, deps: FindDeps):
       code(record.version),
       text(`as it was deployed on ${record.started}.`),
     );
-  return { outputs: found(environment, record), summary };
+  return { outputs: found(environment, record, known), summary };
 };
 
 /** Finds the deployment. Throws OpsError when the records cannot be read: that is not the same as no deployment. */
 export const runFindDeployment = async (inputs: FindInputs, deps: FindDeps): Promise<ActionResult> => {
-  const { environment, sha, version } = inputs;
+  const { environment, known, version } = inputs;
   if (environment === undefined) return { outputs: NOTHING, summary: new Summary() };
-  return version === undefined ? findProof(environment, sha, deps) : findTarget(environment, version, deps);
+  return version === undefined ? findProof(environment, inputs, deps) : findTarget(environment, version, known, deps);
 };

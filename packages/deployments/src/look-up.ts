@@ -5,8 +5,8 @@ import type { RecordReader } from './store.ts';
 const PAGE = 25;
 const PAGES = 2;
 
-/** Returns the newest deployments that succeeded, newest first, of the last 50; `enough` ends the look. */
-const successes = async (
+/** Returns the last 50 deployments, newest first; `enough` ends the look. */
+const newest = async (
   records: RecordReader,
   enough: (record: DeploymentRecord) => boolean,
 ): Promise<readonly DeploymentRecord[]> => {
@@ -15,7 +15,6 @@ const successes = async (
   for (let page = 0; page < PAGES; page += 1) {
     const found = await records.list(PAGE, before);
     for (const record of found) {
-      if (record.status !== 'success') continue;
       all.push(record);
       if (enough(record)) return all;
     }
@@ -25,11 +24,13 @@ const successes = async (
   return all;
 };
 
+const succeeded = ({ status }: DeploymentRecord): boolean => status === 'success';
+
 /** How many commits an ancestor is behind; `undefined` for a commit that is none. */
 export type Distance = (ancestor: string) => Promise<number | undefined>;
 
 /** A roll-back proves nothing new: what it brought back was proved by its own deployment. */
-const proves = ({ kind }: DeploymentRecord): boolean => kind !== 'rollback';
+const proves = (record: DeploymentRecord): boolean => succeeded(record) && record.kind !== 'rollback';
 
 /**
  * Returns what proves `sha`: the newest deployment of that very commit that succeeded, else that of its nearest ancestor;
@@ -41,7 +42,7 @@ export const nearestProof = async (
   distance: Distance,
 ): Promise<DeploymentRecord | undefined> => {
   const isExact = (record: DeploymentRecord) => proves(record) && record.sha === sha;
-  const found = (await successes(records, isExact)).filter(proves);
+  const found = (await newest(records, isExact)).filter(proves);
   const exact = found.find(isExact);
   if (exact !== undefined) return exact;
   let nearest: { readonly record: DeploymentRecord; readonly behind: number } | undefined;
@@ -58,26 +59,46 @@ export const nearestProof = async (
 /** What a roll-back goes to, or why that cannot be told. */
 export type WayBack = { readonly record: DeploymentRecord } | { readonly problem: string };
 
-/**
- * Returns the newest deployment of `version` that succeeded; for `previous` that of the version before the one that runs.
- * After a roll-back "previous" would be what was gone back from, so it has to be named.
- */
-export const findWayBack = async (records: RecordReader, version: string): Promise<WayBack> => {
-  if (version !== 'previous') {
-    const found = await successes(records, (record) => record.version === version);
-    const record = found.find((one) => one.version === version);
-    return record ? { record } : { problem: `none of the last deployments that succeeded was of version ${version}` };
+/** After these what ran before runs still; after every other end but success nobody knows from here what does. */
+const LEFT_AS_IT_WAS = new Set(['rolled-back', 'skipped']);
+
+const ofVersion = async (records: RecordReader, version: string): Promise<WayBack> => {
+  const isIt = (record: DeploymentRecord) => succeeded(record) && record.version === version;
+  const record = (await newest(records, isIt)).find(isIt);
+  return record ? { record } : { problem: `none of the last deployments that succeeded was of version ${version}` };
+};
+
+const previous = async (records: RecordReader): Promise<WayBack> => {
+  let current: DeploymentRecord | undefined;
+  const isBefore = (record: DeploymentRecord): boolean => {
+    if (!succeeded(record)) return false;
+    current ??= record;
+    return record.version !== current.version;
+  };
+  const found = await newest(records, isBefore);
+  const [last] = found.filter(({ outcome }) => !LEFT_AS_IT_WAS.has(outcome));
+  if (last !== undefined && !succeeded(last)) {
+    const ended = last.status === 'in-progress' ? 'did not end yet' : `ended as ${last.outcome || last.status}`;
+    return {
+      problem: `the last deployment, of ${last.version}, ${ended}, so what runs may be that or what was before${current === undefined ? '' : `, ${current.version}`}`,
+    };
   }
-  const found = await successes(records, () => false);
-  const [current] = found;
   if (current?.kind === 'rollback') {
     return {
       problem: `the last deployment was a roll-back to ${current.version}, and before it ran what it came from`,
     };
   }
-  const record = found.find((one) => one.version !== current?.version);
+  const record = found.find(isBefore);
   return record ? { record } : { problem: 'no other version is recorded as a success before the one that runs' };
 };
+
+/**
+ * Returns the newest deployment of `version` that succeeded; for `previous` that of the version before the one that runs.
+ * Where that cannot be told it has to be named: after a roll-back "previous" would be what was gone back from, and after
+ * a deployment whose end is in doubt it could be the version before the one that is meant.
+ */
+export const findWayBack = (records: RecordReader, version: string): Promise<WayBack> =>
+  version === 'previous' ? previous(records) : ofVersion(records, version);
 
 type Texts = Readonly<Record<string, string>>;
 
