@@ -86,6 +86,21 @@ describe('a list of patterns', () => {
     );
   });
 
+  test.each([
+    ['app/(auth)/**', 'app/(auth)/login/page.tsx', true],
+    ['app/(auth)/**', 'app/auth/page.tsx', true],
+    ['app/(auth)/**', 'app/(shop)/page.tsx', false],
+    ['app/(a|b)/**', 'app/a/page.tsx', true],
+    ['app/@(auth)/**', 'app/(auth)/page.tsx', false],
+    ['app/!(auth)/*', 'app/(auth)/page.tsx', true],
+    ['**/(shop)/*.tsx', 'web/(shop)/page.tsx', true],
+    ['./', 'a/b', true],
+    ['/', '.env', true],
+    ['.', 'a', true],
+  ])('%s takes %s: %s', (pattern, path, expected) => {
+    expect(matchesList([parseRule(pattern)], change(path, 'modified'))).toBe(expected);
+  });
+
   test('means the same with `/` or `./` before its patterns', () => {
     fc.assert(
       fc.property(glob, fc.constantFrom('/', './', '././'), file, (text, lead, one) => {

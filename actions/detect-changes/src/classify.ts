@@ -1,7 +1,20 @@
 import type { Change } from '@hospital-ops/git/diff';
 import type { Filter } from './filters.ts';
 import { matchesList, mayTake } from './patterns.ts';
-import type { ServiceFilter, ServiceFilters } from './services.ts';
+
+export interface ServiceFilter {
+  readonly name: string;
+  readonly dependsOn: readonly string[];
+}
+
+/** Tells which services a changed file belongs to. */
+export interface ServiceFilters {
+  readonly services: readonly ServiceFilter[];
+  /** The way from the file to each service that it changes, and whether any service was asked about it. */
+  reasons(change: Change): { readonly known: boolean; readonly ways: ReadonlyMap<string, readonly string[]> };
+}
+
+export const NO_SERVICES: ServiceFilters = { services: [], reasons: () => ({ known: false, ways: new Map() }) };
 
 /** What is said of one filter. */
 export interface Verdict {

@@ -27,8 +27,12 @@ const splitNegation = (text: string): { negated: boolean; glob: string } => {
   return { negated: marks.length % 2 === 1, glob: text.slice(marks.length) };
 };
 
-/** A leading `/` or `./` means nothing, since every path counts from the root; a trailing `/` means all that is below. */
-const normalizeGlob = (glob: string): string => glob.replace(/^(?:\.?\/+)+/, '').replace(/\/+$/, '/**');
+/**
+ * A leading `/` or `./` means nothing, since every path counts from the root; a trailing `/` means all that is below, and
+ * `/`, `./` and `.` the root itself.
+ */
+const normalizeGlob = (glob: string): string =>
+  /^[./]*\/$|^\.$/.test(glob) && !glob.includes('..') ? '**' : glob.replace(/^(?:\.?\/+)+/, '').replace(/\/+$/, '/**');
 
 /** Everything that picomatch may read as more than itself. */
 const MAGIC = /[*?[\](){}!+@\\|$^,]/;
@@ -41,9 +45,16 @@ const literalEnds = (glob: string): readonly [prefix: string, suffix: string] =>
   return [glob.slice(0, first).replace(/\/$/, ''), glob.slice(glob.length - last).replace(/^\//, '')];
 };
 
+/**
+ * `(auth)` is a group for picomatch, which matches `auth`. Without a `|` in it nobody needs one, but folders are called so
+ * (Next.js), so the name with its parentheses matches too, as it does for `[slug]`.
+ */
+const withLiteralGroups = (glob: string): string =>
+  glob.replace(/(?<![?*+@!\\])\(([\w .-]*)\)(?![?*+{])/g, '@($1|\\($1\\))');
+
 /** What picomatch's own matcher does for a glob that is not negated, without its cost per path: most paths end early. */
 const compile = (glob: string): ((path: string) => boolean) => {
-  const expression = picomatch.makeRe(glob, OPTIONS);
+  const expression = picomatch.makeRe(withLiteralGroups(glob), OPTIONS);
   const [prefix, suffix] = literalEnds(glob);
   return (path) => path === glob || (path.startsWith(prefix) && path.endsWith(suffix) && expression.test(path));
 };

@@ -10,14 +10,14 @@ import { pullRequestOf } from '@hospital-ops/github/payload';
 import type { Base } from './base.ts';
 import { establishBase, shortSha } from './base.ts';
 import type { Classification } from './classify.ts';
-import { classify, everything } from './classify.ts';
+import { classify, everything, NO_SERVICES } from './classify.ts';
 import type { DetectInputs } from './inputs.ts';
 import { OUTPUTS } from './inputs.ts';
 import { eventDefaultBranch, planBase } from './plan.ts';
 import type { Comparison } from './report.ts';
 import { renderOutputs, renderSummary } from './report.ts';
 import { askForFiles } from './request-files.ts';
-import { NO_SERVICES, serviceFilters } from './services.ts';
+import type { serviceFilters } from './services.ts';
 
 export const outputs = OUTPUTS;
 
@@ -44,18 +44,24 @@ const fallBack = (inputs: DetectInputs, head: string, why: string): Found => ({
   comparison: { base: '', head, reason: 'none', fallback: why },
 });
 
+/** Dockerfiles, lock files and manifests are read where there is a pipeline file. */
+const servicesOf: typeof serviceFilters = async (...about) => (await import('./services.ts')).serviceFilters(...about);
+
 const render = async (inputs: DetectInputs, { repository }: DetectDeps, base: Base, changes: readonly Change[]) => {
   if ('unknown' in base) return fallBack(inputs, base.head, base.unknown);
   const { loaded, graph, filters } = inputs;
-  const services = loaded ? await serviceFilters(loaded, graph, changes, { ...base, repository }) : NO_SERVICES;
+  const services = loaded ? await servicesOf(loaded, graph, changes, { ...base, repository }) : NO_SERVICES;
   const comparison = { base: base.base, head: base.head, reason: base.reason, fallback: '' };
   return { classification: classify(changes, filters, services), comparison };
 };
 
 /** The commit that is checked out; undefined when there is no checkout, but a pull request whose files can be asked for. */
-const checkedOutOf = async ({ repository, event, api }: DetectDeps): Promise<Commit | undefined> => {
+const checkedOutOf = async (
+  { repository, event, api }: DetectDeps,
+  besides: string | undefined,
+): Promise<Commit | undefined> => {
   try {
-    return await repository.head();
+    return await repository.head(besides);
   } catch (error) {
     if (error instanceof ToolError && api && pullRequestOf(event.payload)) return undefined;
     throw error;
@@ -65,10 +71,7 @@ const checkedOutOf = async ({ repository, event, api }: DetectDeps): Promise<Com
 const compare = async (inputs: DetectInputs, deps: DetectDeps): Promise<Found> => {
   const { repository, event, api } = deps;
   const plan = planBase(inputs.base, event, inputs.environment);
-  // Most often the commit before is here: it is looked up while the head is. What goes wrong shows when it is asked for.
-  const ahead = plan.kind === 'before' ? repository.obtain(plan.before).catch(() => undefined) : undefined;
-  const checkedOut = await checkedOutOf(deps);
-  await ahead;
+  const checkedOut = await checkedOutOf(deps, plan.kind === 'before' ? plan.before : undefined);
   const request = pullRequestOf(event.payload);
   if (!checkedOut && api && request) {
     const { base, changes } = await askForFiles(request, api);

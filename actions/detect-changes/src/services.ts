@@ -2,6 +2,7 @@ import type { Change } from '@hospital-ops/git/diff';
 import { isReadableLockFile } from '@hospital-ops/git/lock-file';
 import type { Repository } from '@hospital-ops/git/repository';
 import { changesEveryPackage } from '@hospital-ops/git/workspace';
+import type { ServiceFilters } from './classify.ts';
 import type { LoadedPipeline } from './inputs.ts';
 import type { LockChange } from './lock-changes.ts';
 import { lockChanges } from './lock-changes.ts';
@@ -10,20 +11,6 @@ import { lastMatch, matchesList } from './patterns.ts';
 import { indexSources } from './source-index.ts';
 import type { ServiceParts, Source } from './sources.ts';
 import { serviceParts, shapesServices } from './sources.ts';
-
-export interface ServiceFilter {
-  readonly name: string;
-  readonly dependsOn: readonly string[];
-}
-
-/** Tells which services a changed file belongs to. */
-export interface ServiceFilters {
-  readonly services: readonly ServiceFilter[];
-  /** The way from the file to each service that it changes, and whether any service was asked about it. */
-  reasons(change: Change): { readonly known: boolean; readonly ways: ReadonlyMap<string, readonly string[]> };
-}
-
-export const NO_SERVICES: ServiceFilters = { services: [], reasons: () => ({ known: false, ways: new Map() }) };
 
 const asItWas = ({ through, ...source }: Source): Source => ({
   ...source,

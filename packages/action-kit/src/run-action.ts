@@ -9,6 +9,7 @@ import type { RawInputs, ReadWorkspaceFile } from './inputs.ts';
 import { rawInputs } from './inputs.ts';
 import type { Log } from './log.ts';
 import { createLog } from './log.ts';
+import { appendToRunnerFile, renderOutputFile } from './output-file.ts';
 import { Secrets } from './secrets.ts';
 import { Summary, text } from './summary.ts';
 import { neutralize, neutralizeOutput } from './untrusted.ts';
@@ -105,9 +106,12 @@ const JOB_SECRETS = [
 const SHORTEST_JOB_SECRET = 16;
 
 /** Returns what keeps the outputs from being known to the steps that follow, if anything does. */
-const writeOutputs = (names: Iterable<string>, value: (name: string) => string): OpsError | undefined => {
+const writeOutputs = (outputs: ReadonlyMap<string, string>): OpsError | undefined => {
   try {
-    for (const name of names) core.setOutput(name, value(name));
+    const file = process.env.GITHUB_OUTPUT;
+    // One write for all of them; without the file core falls back to what runners took before there was one.
+    if (file) appendToRunnerFile(file, renderOutputFile(outputs));
+    else for (const [name, value] of outputs) core.setOutput(name, value);
     return undefined;
   } catch (error) {
     const why = asOpsError(error).what;
@@ -116,10 +120,11 @@ const writeOutputs = (names: Iterable<string>, value: (name: string) => string):
 };
 
 /** A summary is for people: that it cannot be written changes nothing of what was done. */
-const writeSummary = async (summary: string, log: Log): Promise<void> => {
-  if (summary === '' || !process.env.GITHUB_STEP_SUMMARY) return;
+const writeSummary = (summary: string, log: Log): void => {
+  const file = process.env.GITHUB_STEP_SUMMARY;
+  if (summary === '' || !file) return;
   try {
-    await core.summary.addRaw(summary).write();
+    appendToRunnerFile(file, summary);
   } catch (error) {
     log.warning(`The job summary could not be written: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -147,9 +152,10 @@ export const runAction = async <I, D>(action: Action<I, D>): Promise<void> => {
     if (value.length >= SHORTEST_JOB_SECRET) kit.addSecret(value);
   }
   const result = await perform(action, kit);
-  const names = new Set([...action.outputs, ...Object.keys(result.outputs)]);
-  const unwritten = writeOutputs(names, (name) => neutralizeOutput(secrets.redact(result.outputs[name] ?? '')));
-  await writeSummary(secrets.redact(result.summary.render()), log);
+  const names = [...new Set([...action.outputs, ...Object.keys(result.outputs)])];
+  const outputOf = (name: string) => neutralizeOutput(secrets.redact(result.outputs[name] ?? ''));
+  const unwritten = writeOutputs(new Map(names.map((name) => [name, outputOf(name)])));
+  writeSummary(secrets.redact(result.summary.render()), log);
   const failure = result.failure ?? unwritten;
   if (failure) core.setFailed(neutralize(secrets.redact(formatError(action.name, failure))));
   // Sockets that are kept alive would hold the process; what was written to the pipes must leave first.

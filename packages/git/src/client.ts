@@ -6,8 +6,7 @@ import { createCommand } from './command.ts';
 import { parseNameStatus } from './diff.ts';
 import type { Commit, Repository } from './repository.ts';
 import type { Scratch } from './scratch.ts';
-import { boundaryIn, createScratch, shallowFileOf } from './scratch.ts';
-import { parseBatch } from './tree.ts';
+import { parseBatch, parseBatchCommits, parseCommit } from './tree.ts';
 
 /** What a server says when it does not have what was asked for; another try would hear the same. */
 const NOT_THERE = /not our ref|couldn't find remote ref|unadvertised object|no such remote ref/i;
@@ -15,15 +14,12 @@ const NOT_THERE = /not our ref|couldn't find remote ref|unadvertised object|no s
 const FOR_GOOD =
   /not our ref|couldn't find remote ref|unadvertised object|no such remote ref|authentication failed|could not read Username|repository .*not found|does not appear to be a git repository|\b40[134]\b/i;
 const FETCH_DELAYS = [1_000, 4_000] as const;
+const HEAD = 'HEAD^{commit}';
 const SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
-const parseCommit = (sha: string, object: string): Commit => {
-  const header = object.slice(0, object.indexOf('\n\n'));
-  return { sha, parents: [...header.matchAll(/^parent ([0-9a-f]{40,64})$/gm)].map(([, parent = '']) => parent) };
-};
-
-/** Most runs need neither history nor versions. */
+/** Most runs need neither history nor versions, nor anything that the checkout does not have. */
 const histories = () => import('./history.ts');
+const scratches = () => import('./scratch.ts');
 
 const stderrOf = (error: unknown) => (error instanceof ToolError ? error.stderrTail : '');
 
@@ -50,7 +46,7 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
     });
 
   const beside = async (): Promise<Scratch> => {
-    scratch ??= await createScratch(checkout, await remote(), options.temporary);
+    scratch ??= await (await scratches()).createScratch(checkout, await remote(), options.temporary);
     return scratch;
   };
 
@@ -59,7 +55,11 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
     await patiently(() => target.fetch(flags, wanted));
   };
 
-  const boundary = async () => (scratch ? scratch.boundary() : boundaryIn(await shallowFileOf(checkout)));
+  const boundary = async () => {
+    if (scratch) return scratch.boundary();
+    const { boundaryIn, shallowFileOf } = await scratches();
+    return boundaryIn(await shallowFileOf(checkout));
+  };
 
   const local = async (sha: string): Promise<Commit | undefined> => {
     const object = await command().attempt(['cat-file', 'commit', sha]);
@@ -113,13 +113,18 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
   const history = { command, boundary, fetch };
 
   return {
-    head: async () => {
-      // One process for the SHA and the commit itself.
-      const output = (await checkout.bytes(['cat-file', '--batch'], 'HEAD^{commit}\n')).toString('utf8');
-      const [header = ''] = output.split('\n', 1);
-      const [, sha] = /^([0-9a-f]{40,64}) commit \d+$/.exec(header) ?? [];
-      if (sha === undefined) throw new OpsError({ what: 'the checkout has no commit.' });
-      return parseCommit(sha, output.slice(header.length + 1));
+    head: async (besides) => {
+      const look = async (names: readonly string[]) =>
+        parseBatchCommits(await checkout.bytes(['cat-file', '--batch'], `${names.join('\n')}\n`), names);
+      const both = besides !== undefined && SHA.test(besides);
+      // What may be missing must not keep git from telling the head.
+      const seen = both ? await look([HEAD, besides]).catch(() => undefined) : undefined;
+      const commits = seen ?? (await look([HEAD]));
+      const beside = both ? commits.get(besides) : undefined;
+      if (beside) sought.set(beside.sha, Promise.resolve(beside));
+      const head = commits.get(HEAD);
+      if (head) return head;
+      throw new OpsError({ what: 'the checkout has no commit.' });
     },
     find: async (revision) => {
       const sha = await command().attempt([

@@ -19,8 +19,8 @@ export interface MergeBase {
  * stay as they are. Methods throw ToolError when git fails or the history cannot be had, CancelledError when cancelled.
  */
 export interface Repository {
-  /** The commit that is checked out. */
-  head(): Promise<Commit>;
+  /** The commit that is checked out. One process looks for the commit `besides` too, which `obtain` then has at hand. */
+  head(besides?: string): Promise<Commit>;
   /** The commit that `revision` names in the checkout, or undefined. */
   find(revision: string): Promise<Commit | undefined>;
   /** The commit with this full SHA, fetched when it is not there; undefined when the server does not have it. */

@@ -1,3 +1,5 @@
+import type { Commit } from './repository.ts';
+
 /** The files of one revision, as they were committed: nothing is read from the work tree. */
 export interface Tree {
   /** Every path from the root of the repository. */
@@ -6,22 +8,48 @@ export interface Tree {
   read(paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
-/**
- * Returns the contents in the output of `git cat-file --batch` for `paths`, in the order in which they were asked for.
- * What does not exist is left out.
- */
-export const parseBatch = (output: Buffer, paths: readonly string[]): Map<string, string> => {
-  const found = new Map<string, string>();
+/** Returns a commit by the text of its object. */
+export const parseCommit = (sha: string, object: string): Commit => {
+  const header = object.slice(0, object.indexOf('\n\n'));
+  return { sha, parents: [...header.matchAll(/^parent ([0-9a-f]{40,64})$/gm)].map(([, parent = '']) => parent) };
+};
+
+interface Found {
+  readonly sha: string;
+  readonly type: string;
+  readonly text: string;
+}
+
+/** Objects in the output of `git cat-file --batch`, by the name they were asked for; what does not exist is left out. */
+const parseObjects = (output: Buffer, names: readonly string[]): Map<string, Found> => {
+  const found = new Map<string, Found>();
   let at = 0;
-  for (const path of paths) {
+  for (const name of names) {
     const end = output.indexOf(0x0a, at);
     if (end < 0) break;
     const header = output.toString('utf8', at, end);
     at = end + 1;
-    const [, type, size] = /^[0-9a-f]{40,64} (\w+) (\d+)$/.exec(header) ?? [];
-    if (size === undefined) continue;
-    if (type === 'blob') found.set(path, output.toString('utf8', at, at + Number(size)));
+    const [, sha, type, size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(header) ?? [];
+    if (sha === undefined || type === undefined) continue;
+    found.set(name, { sha, type, text: output.toString('utf8', at, at + Number(size)) });
     at += Number(size) + 1;
   }
   return found;
 };
+
+/**
+ * Returns the contents in the output of `git cat-file --batch` for `paths`, in the order in which they were asked for.
+ * What is no file is left out.
+ */
+export const parseBatch = (output: Buffer, paths: readonly string[]): Map<string, string> =>
+  new Map(
+    [...parseObjects(output, paths)].flatMap(([path, { type, text }]) => (type === 'blob' ? [[path, text]] : [])),
+  );
+
+/** The same for commits. */
+export const parseBatchCommits = (output: Buffer, names: readonly string[]): Map<string, Commit> =>
+  new Map(
+    [...parseObjects(output, names)].flatMap(([name, { sha, type, text }]) =>
+      type === 'commit' ? [[name, parseCommit(sha, text)]] : [],
+    ),
+  );

@@ -1,28 +1,33 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const STUB = `const missing = () => {
-  throw new Error('getIDToken of @actions/core is left out of this bundle');
+const missing = (what: string) =>
+  `throw new Error('${what} of @actions/core is left out of this bundle (docs/adr/0009)')`;
+
+/** Modules of `@actions/core` that no action of the suite calls, and what is left of them. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  'oidc-utils.js': `export class OidcClient { static getIDToken() { ${missing('getIDToken')}; } }\n`,
+  'summary.js': `const handler = { get() { ${missing('summary')}; } };
+export const summary = new Proxy({}, handler);
+export const markdownSummary = summary;\n`,
+  'platform.js': `export const getDetails = () => { ${missing('platform')}; };\n`,
 };
-export class HttpClient { constructor() { missing(); } }
-export class BearerCredentialHandler { constructor() { missing(); } }
-`;
+
+/** Loading node:crypto takes longer than all else of the package; only a state that is saved needs it. */
+const CRYPTO = "import * as crypto from 'crypto';";
+const LATE_CRYPTO = 'const crypto = { randomUUID: () => globalThis.crypto.randomUUID() };';
 
 /**
- * Gives the bundle a copy of `@actions/core` without its OIDC client. That client alone pulls in undici: 770 KiB of code
- * that every action would load at its start, and that no action of the suite calls (docs/adr/0009).
+ * Gives the bundle a copy of `@actions/core` without what every action would load at its start and none calls: an OIDC
+ * client that pulls in undici, a way to run commands, a second summary (docs/adr/0009).
  */
 export const leanCore = async (root: string, modules: string): Promise<void> => {
-  const scope = join(modules, '@actions');
-  await cp(join(root, 'node_modules/@actions/core'), join(scope, 'core'), { recursive: true });
-  await mkdir(join(scope, 'http-client'));
-  await writeFile(join(scope, 'http-client', 'index.js'), STUB);
-  await writeFile(
-    join(scope, 'http-client', 'package.json'),
-    JSON.stringify({
-      name: '@actions/http-client',
-      type: 'module',
-      exports: { '.': './index.js', './lib/auth': './index.js' },
-    }),
-  );
+  const copy = join(modules, '@actions', 'core');
+  await cp(join(root, 'node_modules/@actions/core'), copy, { recursive: true });
+  for (const [file, source] of Object.entries(LEFT_OUT)) await writeFile(join(copy, 'lib', file), source);
+  const commands = join(copy, 'lib', 'file-command.js');
+  const source = await readFile(commands, 'utf8');
+  if (!source.includes(CRYPTO))
+    throw new Error(`${commands} has changed: docs/adr/0009 says what the build does to it`);
+  await writeFile(commands, source.replace(CRYPTO, LATE_CRYPTO));
 };
