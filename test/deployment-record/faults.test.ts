@@ -14,7 +14,10 @@ beforeEach(() => {
   environments += 1;
   environment = `environment-${environments}`;
 });
-afterEach(() => world.aws.faults.clear());
+afterEach(() => {
+  world.aws.faults.clear();
+  world.front.clear();
+});
 afterAll(() => world.close());
 
 /** Faults that go on for as long as anybody tries, and those that strike once. */
@@ -95,6 +98,54 @@ describe.each(LASTING)('where %s goes on', (kind) => {
     expect(log).toMatch(/warning: The end of this deployment is missing from the table/);
     expect(log).toMatch(/warning: The lock of "environment-\d+" stays until its lease is over/);
   });
+});
+
+const deployments = () => world.github.deployments().filter((one) => one.environment === environment);
+const words = () => deployments().flatMap(({ statuses }) => statuses.map(({ state }) => state));
+const CREATE = /^POST \S+\/deployments$/;
+const WORD = /^POST \S+\/statuses$/;
+
+describe.each([
+  ['with a table', {}],
+  ['without a table', { table: '' }],
+] as ReadonlyArray<[string, { table?: string }]>)('a fault of GitHub %s', (_, table) => {
+  test.each(['5xx', 'reset', 'lost-response'] as const)('%s at the creation leaves one deployment', async (kind) => {
+    for (const times of [1, 2]) {
+      environment = `${environment}-${times}`;
+      world.front.strike(kind, CREATE, times);
+      const started = await world.run({ ...start(), ...table }, { clock: quick() });
+      expect(started.failure).toBeUndefined();
+      expect(deployments()).toHaveLength(1);
+      const finished = await world.run({ ...finish(started.id), ...table }, { clock: quick() });
+      expect([...started.log, ...finished.log].filter((line) => line.startsWith('warning'))).toEqual([]);
+      expect(words()[0]).toBe('success');
+    }
+  });
+
+  test('that limits the rate makes no deployment, and nobody is kept out by it', async () => {
+    world.front.strike('throttle', CREATE, 9);
+    const { failure, log, id } = await world.run({ ...start(), ...table }, { clock: quick() });
+    if (table.table === '') expect(failure?.what).toContain('cannot create the deployment');
+    else expect(log.join('\n')).toContain('warning: GitHub shows nothing of this deployment');
+    expect(deployments()).toEqual([]);
+    world.front.clear();
+    await world.post(id, { ...start(), ...table, status: 'failure' }, { clock: quick() });
+    expect((await world.run({ ...start(), ...table, version: '2.0.0' })).failure).toBeUndefined();
+  });
+
+  test.each(['throttle', '5xx', 'reset', 'lost-response'] as const)(
+    '%s at the word on its end is told, and shows no other end',
+    async (kind) => {
+      const started = await world.run({ ...start(), ...table }, { clock: quick() });
+      world.front.strike(kind, WORD, 9);
+      const finished = await world.run({ ...finish(started.id), ...table }, { clock: quick() });
+      expect(finished.failure).toBeUndefined();
+      expect(finished.log.join('\n')).toContain('warning: GitHub does not show how this deployment ended');
+      expect(new Set(words())).toEqual(
+        new Set(kind === 'lost-response' ? ['success', 'in_progress'] : ['in_progress']),
+      );
+    },
+  );
 });
 
 describe('where GitHub fails', () => {

@@ -20,6 +20,8 @@ import { runClose } from '../../actions/deployment-record/src/close.ts';
 import type { RecordDeps } from '../../actions/deployment-record/src/deps.ts';
 import { parseRecordInputs } from '../../actions/deployment-record/src/inputs.ts';
 import { failedOutputs, runRecord } from '../../actions/deployment-record/src/run.ts';
+import type { GitHubFront } from './github-front.ts';
+import { startGitHubFront } from './github-front.ts';
 
 export const TABLE = 'deployments';
 const TOKEN = 'ghs_rehearsal';
@@ -60,6 +62,8 @@ export interface Runner {
 export interface World {
   readonly aws: LocalAws;
   readonly github: GitHub;
+  /** The line between the action and GitHub. */
+  readonly front: GitHubFront;
   readonly sha: string;
   run(inputs: Readonly<Record<string, string>>, runner?: Runner): Promise<Ran>;
   post(id: string, inputs: Readonly<Record<string, string>>, runner?: Runner): Promise<Ran>;
@@ -122,6 +126,7 @@ export const startWorld = async (aws: Partial<Parameters<typeof startLocalAws>[0
     pullRequests: [],
     now: () => Date.now(),
   });
+  const front = await startGitHubFront(github.url);
   const saved = { ...process.env };
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: local.url,
@@ -148,7 +153,7 @@ export const startWorld = async (aws: Partial<Parameters<typeof startLocalAws>[0
             : createGitHubApi({
                 token: parsed.token,
                 repository: { owner: 'rivercare', name: 'hospital-ops' },
-                apiUrl: github.url,
+                apiUrl: front.url,
                 clock,
                 signal,
                 survivesCancellation: true,
@@ -183,6 +188,7 @@ export const startWorld = async (aws: Partial<Parameters<typeof startLocalAws>[0
   return {
     aws: local,
     github,
+    front,
     sha,
     run: (inputs, runner = {}) => play(inputs, runner),
     post: (id, inputs, runner = {}) => play(inputs, runner, id),
@@ -197,6 +203,7 @@ export const startWorld = async (aws: Partial<Parameters<typeof startLocalAws>[0
     },
     close: async () => {
       process.env = saved;
+      await front.close();
       await github.close();
       await local.close();
       await engine.close();
