@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { World } from '../deployment-record/world.ts';
 import { recordIn, startWorld, TABLE } from '../deployment-record/world.ts';
-import type { Job, Ran } from '../support/bundle.ts';
-import { cancelBundle, createJob, runBundle } from '../support/bundle.ts';
+import type { Job, Ran, Running } from '../support/bundle.ts';
+import { cancelBundle, createJob, runBundle, startBundle } from '../support/bundle.ts';
 import { expectContract } from '../support/hostile.ts';
 
 const TOKEN = 'ghs_rehearsal';
@@ -42,8 +42,23 @@ const record = (inputs: Record<string, string> = {}, state: Record<string, strin
   runBundle('deployment-record', job, { inputs: { ...USUAL(), ...inputs }, env: env(state) });
 
 /** The post step, as the runner starts it: the same inputs, and what the main step kept. */
-const post = (ran: Ran, inputs: Record<string, string> = {}) =>
-  record(inputs, Object.fromEntries(Object.entries(ran.state).map(([name, value]) => [`STATE_${name}`, value])));
+const startPost = (ran: Ran, inputs: Record<string, string> = {}): Running => {
+  const state = Object.fromEntries(Object.entries(ran.state).map(([name, value]) => [`STATE_${name}`, value]));
+  return startBundle('deployment-record', job, { inputs: { ...USUAL(), ...inputs }, env: env(state) });
+};
+const post = (ran: Ran, inputs: Record<string, string> = {}): Promise<Ran> => startPost(ran, inputs).ended;
+
+/** Sends `signal` once DynamoDB has refused a write of the step. */
+const endedBy = async (signal: NodeJS.Signals, running: Running): Promise<Ran> => {
+  const calls = world.aws.calls('PutItem');
+  while (world.aws.calls('PutItem') < calls + 2) await pause(10);
+  running.kill(signal);
+  return await running.ended;
+};
+
+/** Ids of the deployments of which it is recorded that they began. */
+const started = (items: ReadonlyMap<string, Readonly<Record<string, unknown>>>) =>
+  [...items].filter(([key]) => key.endsWith('#started')).map(([, item]) => recordIn(item)?.id);
 
 const statuses = () => world.github.deployments().flatMap((one) => one.statuses.map(({ state }) => state));
 
@@ -143,5 +158,52 @@ describe('the built action', () => {
       const open = [...items].filter(([key]) => key.endsWith('#started')).map(([, item]) => recordIn(item)?.id);
       for (const one of open) expect(items.has(`deployment#${one}#ended`)).toBe(true);
     }
+  });
+
+  // SIGKILL is what comes of a runner that has no patience left; what the step said of itself until then is all there is.
+  test.each(['SIGTERM', 'SIGKILL'] as const)('ended by %s in its start is closed by its post step', async (signal) => {
+    world.aws.faults.add({
+      service: 'dynamodb',
+      operation: 'PutItem',
+      kind: 'throttle',
+      rate: 1,
+      forMs: 1_500,
+      after: 1,
+    });
+    const ran = await endedBy(signal, startBundle('deployment-record', job, { inputs: USUAL(), env: env() }));
+    await post(ran, { status: 'cancelled' });
+    const items = await world.items();
+    expect(items.has('lock')).toBe(false);
+    expect(started(items).filter((id) => !items.has(`deployment#${id}#ended`))).toEqual([]);
+    expect((await record({ version: '2.0.0' })).code).toBe(0);
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('whose post step gets %s goes on to the end', async (signal) => {
+    const ran = await record();
+    world.aws.faults.add({
+      service: 'dynamodb',
+      operation: 'PutItem',
+      kind: 'throttle',
+      rate: 1,
+      forMs: 1_500,
+      after: 0,
+    });
+    const closed = await endedBy(signal, startPost(ran, { status: 'cancelled' }));
+    expect(closed.log).toContain('recorded as cancelled');
+    const items = await world.items();
+    expect(items.has('lock')).toBe(false);
+    expect(started(items).filter((id) => !items.has(`deployment#${id}#ended`))).toEqual([]);
+    expect(statuses()).toEqual(['error', 'in_progress']);
+  });
+
+  test('whose post step is killed keeps others out until the lease is over, and says of no end', async () => {
+    const ran = await record();
+    world.aws.faults.add({ service: 'dynamodb', operation: 'PutItem', kind: 'throttle', rate: 1, after: 0 });
+    await endedBy('SIGKILL', startPost(ran, { status: 'success' }));
+    world.aws.faults.clear();
+    const items = await world.items();
+    expect(items.get('lock')).toMatchObject({ owner: ran.outputs['deployment-id'] });
+    expect([...items.keys()].filter((key) => key.endsWith('#ended'))).toEqual([]);
+    expect((await record({ version: '2.0.0' })).outputs['lock-holder']).toContain('1.1.0 by asha');
   });
 });
