@@ -14,6 +14,8 @@ test.each<[string, string, string[]]>([
   ['what comes from a stage is no source', 'COPY --from=build /app /app', []],
   ['other flags are skipped', 'COPY --chown=node:node --link src/ ./', ['src']],
   ['lines continue, comments between them too', 'COPY a \\\n# comment\n  b \\\n  ./', ['a', 'b']],
+  ['an empty line does not end one that continues', 'COPY a \\\n\n  b \\\n ./', ['a', 'b']],
+  ['nor is one lost that the end of the file cuts off', 'COPY a ./ \\\n', ['a']],
   ['another escape character is honoured', '# escape=`\nCOPY a `\n  b ./', ['a', 'b']],
   ['instructions may be in lower case', 'copy a ./', ['a']],
   [

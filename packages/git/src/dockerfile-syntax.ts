@@ -17,13 +17,15 @@ export const instructionsOf = (text: string): { instructions: Instruction[]; unc
   const instructions: Instruction[] = [];
   let current = '';
   const until: string[] = [];
-  for (const line of lines) {
+  // The empty line at the end closes an instruction that the end of the file cuts off.
+  for (const [index, line] of [...lines, ''].entries()) {
     const closing = until[0];
     if (closing !== undefined) {
       if (line.replace(/^\t+/, '') === closing) until.shift();
       continue;
     }
-    if (/^\s*#/.test(line) || (current === '' && line.trim() === '')) continue;
+    // BuildKit takes an instruction to go on behind an empty line too, though it warns.
+    if (/^\s*#/.test(line) || (line.trim() === '' && (current === '' || index < lines.length))) continue;
     const trimmed = line.trimEnd();
     if (trimmed.endsWith(continuation)) {
       current += `${trimmed.slice(0, -1)} `;
