@@ -54,6 +54,19 @@ describe.each([
     });
   });
 
+  test('says who started it and why, in every record', async () => {
+    const { started } = await deploy({ ...where, kind: 'hotfix', reason: 'Orders\nare refused <b>' }, where);
+    expect(started.summary).toMatch(/Started by asha.*Reason&#58; Orders<br>are refused &lt;b&gt;/);
+    const shown = await world.run({ ...where, operation: 'show' });
+    const [record] = JSON.parse(shown.outputs.records ?? '');
+    expect(record).toMatchObject({
+      kind: 'hotfix',
+      reason: 'Orders\nare refused <b>',
+      actor: expect.stringMatching(/./),
+    });
+    expect(shown.log.join('\n')).toContain('Orders ⏎ are refused <b>');
+  });
+
   test('that succeeds holds every service of the environment, also those that it left alone', async () => {
     await deploy(where, where);
     const { id } = await deploy(

@@ -17,6 +17,7 @@ export interface RecordInputs {
   readonly version: string;
   readonly sha: string;
   readonly kind: Kind;
+  readonly reason: string | undefined;
   /** Undefined when the step does not say. */
   readonly services: readonly ServiceResult[] | undefined;
   readonly table: string | undefined;
@@ -36,6 +37,9 @@ export interface RecordInputs {
   readonly limit: number;
   readonly token: string | undefined;
 }
+
+/** An item of the table holds 400 KB, and a payload at GitHub less; a reason is a sentence. */
+const MAX_REASON = 1_000;
 
 /** API_CreateTable, TableName. */
 const TABLE = /^[\w.-]{3,255}$/;
@@ -118,6 +122,7 @@ export const parseRecordInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): 
       version: reader.text('version') ?? sha.slice(0, 7),
       sha,
       kind: reader.oneOf('kind', KINDS) ?? 'release',
+      reason: reader.text('reason')?.slice(0, MAX_REASON),
       services: services === 'unreadable' ? undefined : services,
       table,
       lock: reader.bool('lock'),

@@ -1,6 +1,7 @@
 import { formatDuration } from '@hospital-ops/action-kit/duration';
 import type { Cell } from '@hospital-ops/action-kit/summary';
 import { code, link, Summary, text } from '@hospital-ops/action-kit/summary';
+import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import type { DeploymentRecord, ServiceState } from '@hospital-ops/deployments/record';
 
 const duration = (record: DeploymentRecord): string =>
@@ -20,6 +21,7 @@ export const lineOf = (record: DeploymentRecord): string =>
     duration(record),
     record.actor,
     record.deployed.join(','),
+    neutralizeToLine(record.reason ?? '', 200),
   ]
     .filter((part) => part !== '')
     .join('  ');
@@ -34,13 +36,14 @@ const serviceRow = ([name, state]: readonly [string, ServiceState]): readonly Ce
 
 /** The section of one deployment. */
 export const summaryOf = (record: DeploymentRecord): Summary => {
-  const { environment, version, previous, started } = record;
+  const { environment, version, previous, started, actor, reason } = record;
   const took = duration(record);
   return new Summary()
     .heading(`Deployment record: ${record.kind} ${version} to ${environment}`)
     .paragraph(
       text(`${ending(record)}. Began ${started}${took && `, took ${took}`}.`),
       text(previous === undefined ? 'No deployment before it is recorded.' : `Before it: ${previous.version}.`),
+      text(`${actor && `Started by ${actor}.`}${reason === undefined ? '' : ` Reason: ${reason}`}`),
     )
     .table(['service', 'outcome', 'version', 'digest', 'why'], Object.entries(record.services).map(serviceRow));
 };
@@ -54,7 +57,7 @@ export const overviewOf = (environment: string, records: readonly DeploymentReco
       text(holder === '' ? 'Nobody holds the environment.' : `Held by ${holder}.`),
     )
     .table(
-      ['began (UTC)', 'what', 'version', 'how it ended', 'took', 'by', 'services'],
+      ['began (UTC)', 'what', 'version', 'how it ended', 'took', 'by', 'services', 'why'],
       records.map((record) => [
         text(record.started.slice(0, 16).replace('T', ' ')),
         text(record.kind),
@@ -63,5 +66,6 @@ export const overviewOf = (environment: string, records: readonly DeploymentReco
         text(duration(record)),
         text(record.actor),
         text(record.deployed.join(', ')),
+        text(record.reason ?? ''),
       ]),
     );

@@ -24,7 +24,7 @@ interface Beginning {
 /** What the environment ran before is asked only by who holds it. */
 const compose = async (inputs: RecordInputs, deps: RecordDeps, beginning: Beginning): Promise<DeploymentRecord> => {
   const { id, stores, override } = beginning;
-  const { environment, kind, version, sha, services = [], images, url } = inputs;
+  const { environment, kind, reason, version, sha, services = [], images, url } = inputs;
   const { run, log } = deps;
   const previous = await orWarn(
     log,
@@ -38,6 +38,7 @@ const compose = async (inputs: RecordInputs, deps: RecordDeps, beginning: Beginn
     repository: repositoryOf(deps),
     environment,
     kind,
+    ...(reason !== undefined && { reason }),
     version,
     sha,
     status: 'in-progress',

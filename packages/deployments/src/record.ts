@@ -37,6 +37,8 @@ export interface DeploymentRecord {
   readonly repository: string;
   readonly environment: string;
   readonly kind: Kind;
+  /** Why, in the words of who started it. */
+  readonly reason?: string;
   readonly version: string;
   readonly sha: string;
   readonly status: Status;
