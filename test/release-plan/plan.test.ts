@@ -238,16 +238,30 @@ describe('a strategy', () => {
     });
   });
 
-  test('that is not there leaves the bake time of the environment unkept, and that is said', async () => {
+  describe('and a bake time of the environment', () => {
     const file = withStrategy('{ api: { type: blue-green } }').replace(
       '    promote-from',
       '    bake-time: 4m\n    promote-from',
     );
-    const { read, log } = await plan({ services: '["api","web"]', images: IMAGES }, file);
-    expect(read('services')[0]).toMatchObject({ strategy: 'blue-green', 'bake-time': '4m' });
-    expect(log).toContainEqual(
-      expect.stringContaining('bake time of production is not kept for web without a strategy'),
-    );
+    const services = '["api","web","worker"]';
+
+    test('are one where the strategy has none', async () => {
+      const { read, outputs } = await plan({ services, images: IMAGES }, file);
+      expect(read('services')[0]).toMatchObject({ strategy: 'blue-green', 'bake-time': '4m' });
+      expect(read('services')[1]).not.toHaveProperty('bake-time');
+      expect(outputs['bake-time']).toBe('');
+    });
+
+    test.each([
+      ['web', 'deployed', '4m', 'is watched by its smoke checks where there is no strategy'],
+      ['api', 'deployed', '', 'is over where the strategy kept it'],
+      ['worker', 'deployed', '', 'cannot be watched without smoke checks'],
+      ['web', 'unchanged', '', 'is not waited for where nothing changed'],
+      ['web', 'rolled-back', '', 'is not waited for by what went back'],
+    ])('of %s, %s: "%s": it %s', async (name, outcome, bake) => {
+      const deployed = JSON.stringify([{ service: `hospital-ops-production-${name}`, name, outcome }]);
+      expect((await plan({ services, deployed }, file)).outputs['bake-time']).toBe(bake);
+    });
   });
 });
 

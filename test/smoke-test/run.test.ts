@@ -59,6 +59,47 @@ describe('the deployed version must answer', () => {
   });
 });
 
+describe('what has passed is asked on for the bake time', () => {
+  const answers = (status: (count: number) => number) =>
+    start((response, count) => response.writeHead(status(count)).end());
+  const watched = { consecutive: '3', deadline: '10s', 'watch-for': '30s' };
+
+  test('and passes after it, not before', async () => {
+    const { url } = await answers(() => 200);
+    const result = await smoke({ url, ...watched });
+    expect(result.report[0]).toMatchObject({ outcome: 'passed', attempts: 3 + 15 });
+    expect(Number(result.report[0]?.['duration-ms'])).toBeGreaterThanOrEqual(30_000);
+  });
+
+  test('a hiccup is none, but three failures in a row are, and end it for all', async () => {
+    const good = await answers(() => 200);
+    const bad = await answers((count) => (count === 5 || count >= 8 ? 500 : 200));
+    const result = await smoke({
+      checks: JSON.stringify([{ url: good.url }, { url: bad.url }]),
+      ...watched,
+      'watch-for': '2m',
+    });
+    expect(result.report.map(({ outcome }) => outcome)).toEqual(['passed', 'failed']);
+    expect(bad.requests).toHaveLength(10);
+    expect(good.requests.length).toBeLessThan(13);
+    expect(result.failure?.what).toMatch(/1 of 2 checks passed, and failed \d+s later/);
+    expect(result.outputs.reason).toMatch(/\d+s after it had passed, status: expected 200-299, got 500/);
+  });
+
+  test('a failure at the very end is asked until it is decided', async () => {
+    const { url } = await answers((count) => (count >= 18 ? 500 : 200));
+    const result = await smoke({ url, ...watched });
+    expect(result.report[0]).toMatchObject({ outcome: 'failed', attempts: 20 });
+  });
+
+  test('a check that does not pass at first ends it before the watch', async () => {
+    const good = await answers(() => 200);
+    const bad = await answers(() => 500);
+    await smoke({ checks: JSON.stringify([{ url: good.url }, { url: bad.url }]), ...watched });
+    expect(good.requests).toHaveLength(3);
+  });
+});
+
 describe('the version comes first', () => {
   const checks = (url: string) =>
     JSON.stringify([{ url: `${url}/health` }, { url: `${url}/version`, 'expect-version': NEW, consecutive: 2 }]);

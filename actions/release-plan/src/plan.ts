@@ -127,16 +127,10 @@ const planService = (
   };
 };
 
-const notesOf = (environment: ResolvedEnvironment, released: readonly ResolvedService[], versionVariable: string) => {
+const notesOf = (released: readonly ResolvedService[], versionVariable: string) => {
   const named = (services: readonly ResolvedService[]) => services.map(({ name }) => name).join(', ');
   const unversioned = released.filter((service) => service.versionVariable === undefined);
-  const unwatched = environment.bakeTime === undefined ? [] : released.filter(({ strategy }) => strategy === undefined);
   return [
-    ...(unwatched.length > 0
-      ? [
-          `The bake time of ${environment.name} is not kept for ${named(unwatched)} without a strategy: the release ends with its smoke test.`,
-        ]
-      : []),
     ...(versionVariable !== '' && unversioned.length > 0
       ? [`${versionVariable} is set for ${named(unversioned)} too: ecs-deploy sets one variable for all services.`]
       : []),
@@ -159,6 +153,6 @@ export const planRelease = (request: PlanRequest): ReleasePlan => {
     migrations: images && revisions === undefined ? planMigrations(released, images) : undefined,
     versionVariable,
     checks: released.flatMap(planChecks),
-    notes: notesOf(environment, released, versionVariable),
+    notes: notesOf(released, versionVariable),
   };
 };

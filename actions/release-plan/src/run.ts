@@ -5,7 +5,7 @@ import { resolveEnvironment } from '@hospital-ops/pipeline/resolve';
 import type { PlanInputs } from './inputs.ts';
 import { planRelease } from './plan.ts';
 import { recordedCommit } from './recorded-commit.ts';
-import { planServingChecks } from './serving-checks.ts';
+import { bakeOf, planServingChecks } from './serving-checks.ts';
 import type { RunReference } from './version.ts';
 import { decideVersion } from './version.ts';
 import { planWayBack } from './way-back.ts';
@@ -22,6 +22,7 @@ export const outputs = [
   'migrations',
   'version-variable',
   'checks',
+  'bake-time',
   'recorded-sha',
   'released',
 ] as const;
@@ -65,6 +66,7 @@ export const runReleasePlan = async (inputs: PlanInputs, { reference, log }: Pla
       migrations: back ? '' : json(plan.migrations),
       'version-variable': plan.versionVariable,
       checks: json((asked ?? plan).checks),
+      'bake-time': (deployed && bakeOf(deployed, environment)) ?? '',
       'recorded-sha': recordedCommit(inputs),
       released: json(services),
     },

@@ -1,4 +1,4 @@
-import type { Check, Pipeline } from '@hospital-ops/pipeline/model';
+import type { Check, Pipeline, ResolvedEnvironment } from '@hospital-ops/pipeline/model';
 import { hasPlaceholder } from '@hospital-ops/pipeline/placeholders';
 import type { Release } from '@hospital-ops/pipeline/resolve';
 import { resolveEnvironment } from '@hospital-ops/pipeline/resolve';
@@ -61,3 +61,18 @@ export const planServingChecks = (
     .map((report) => checksOf(report, pipeline, environment, run));
   return { checks: asked.flatMap(({ checks }) => checks), notes: asked.flatMap(({ notes }) => notes) };
 };
+
+/**
+ * Returns how long what was deployed is still to be watched by its smoke checks: the bake time of the environment, where a
+ * service has no strategy. One that has is watched by ecs-deploy, before it counts as deployed.
+ */
+export const bakeOf = (
+  deployed: readonly Deployed[],
+  { bakeTime, services }: ResolvedEnvironment,
+): string | undefined =>
+  deployed.some(({ name, outcome }) => {
+    const service = services.get(name);
+    return outcome === 'deployed' && service?.strategy === undefined && (service?.smoke.length ?? 0) > 0;
+  })
+    ? bakeTime
+    : undefined;

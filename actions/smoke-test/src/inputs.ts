@@ -10,6 +10,8 @@ export interface SmokeTestInputs {
   readonly checks: readonly Check[];
   /** Requests in flight at once. */
   readonly concurrency: number;
+  /** How long what has passed is asked on. */
+  readonly watchForMs: number;
   /** Path of the JUnit file. */
   readonly junit: string | undefined;
 }
@@ -38,18 +40,19 @@ const read = (reader: InputReader, readFile: ReadWorkspaceFile): SmokeTestInputs
     reader.problem,
   );
   const concurrency = reader.integer('concurrency', { min: 1, max: 100 }) ?? 1;
+  const watchForMs = (reader.duration('watch-for', { min: 0, max: 86_400 }) ?? 0) * 1_000;
   if (url !== undefined && entries !== undefined) reader.problem('checks', 'give either url or checks');
   const junit = reader.text('junit');
   if (entries !== undefined) {
     const text = readStructuredText(reader.text('checks') ?? '', readFile);
-    return { checks: parseEntries(entries, text, fields, reader), concurrency, junit };
+    return { checks: parseEntries(entries, text, fields, reader), concurrency, watchForMs, junit };
   }
   if (url === undefined) {
     reader.problem('url', 'is required where there are no checks');
-    return { checks: [], concurrency, junit };
+    return { checks: [], concurrency, watchForMs, junit };
   }
   const check = parseCheck(url, url, fields, reader.problem);
-  return { checks: check ? [check] : [], concurrency, junit };
+  return { checks: check ? [check] : [], concurrency, watchForMs, junit };
 };
 
 /** Returns at least one check, or throws an InputError with every problem found. */

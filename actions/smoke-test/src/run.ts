@@ -6,6 +6,7 @@ import type { Log } from '@hospital-ops/action-kit/log';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
 import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import type { Check } from './check.ts';
+import { hold } from './hold.ts';
 import type { Http } from './http.ts';
 import type { SmokeTestInputs } from './inputs.ts';
 import { renderJunit } from './junit.ts';
@@ -50,7 +51,8 @@ const verdictLine = (result: CheckResult): string => {
 export const reasonOf = (results: readonly CheckResult[], redact: Redact): string => {
   const bad = results.filter(({ outcome }) => outcome !== 'passed');
   const lines = bad.map(
-    ({ check, failures }) => `${check.name}: ${failureLine(failures, redact) || 'it did not pass'}`,
+    ({ check, failures, watchedMs }) =>
+      `${check.name}: ${watchedMs === undefined ? '' : `${formatDuration(watchedMs / 1000)} after it had passed, `}${failureLine(failures, redact) || 'it did not pass'}`,
   );
   return neutralizeToLine(lines.join('; '), REASON_LENGTH);
 };
@@ -65,8 +67,12 @@ export const decideFailure = (results: readonly CheckResult[], redact: Redact): 
     );
   }
   const longest = Math.max(0, ...bad.map(({ durationMs }) => durationMs));
+  const watched = Math.max(0, ...bad.map(({ watchedMs = 0 }) => watchedMs));
   return new OpsError({
-    what: `${bad.length} of ${results.length} checks did not pass within ${formatDuration(longest / 1000)}.`,
+    what:
+      watched > 0
+        ? `${bad.length} of ${results.length} checks passed, and failed ${formatDuration(watched / 1000)} later.`
+        : `${bad.length} of ${results.length} checks did not pass within ${formatDuration(longest / 1000)}.`,
     why: bad.map(({ check, failures }) => `\n  - ${check.name}: ${failureLine(failures, redact)}`).join(''),
     next: 'look at what these addresses answer, and at the logs of the services behind them.',
     docs: 'README#troubleshooting',
@@ -94,13 +100,22 @@ const runChecks = async (inputs: SmokeTestInputs, deps: SmokeTestDeps): Promise<
     const there = [...versions].filter(([check]) => check.url.origin === origin).map(([, result]) => result);
     return (await Promise.all(there)).every(({ outcome }) => outcome === 'passed');
   };
-  return Promise.all(
+  const results = await Promise.all(
     inputs.checks.map(async (check) => {
       const own = versions.get(check);
       if (own !== undefined) return own;
       return (await isNew(check.url.origin)) ? run(check) : run(check, { ...check, deadlineMs: 0 });
     }),
   );
+  if (inputs.watchForMs === 0 || results.some(({ outcome }) => outcome !== 'passed')) return results;
+  log.info(`All checks passed; they are asked on for ${formatDuration(inputs.watchForMs / 1000)}.`);
+  const held = await hold(results, inputs.watchForMs, {
+    ...deps,
+    limit,
+    onAttempt: (check, attempts, { failures }) => progress(check, attempts, failures),
+  });
+  for (const result of held) log.info(verdictLine(result));
+  return held;
 };
 
 const writeJunit = (path: string, text: string, { log, writeReport }: SmokeTestDeps): void => {

@@ -16,6 +16,8 @@ export interface CheckResult {
   readonly response?: HttpResponse | undefined;
   readonly latencies: readonly number[];
   readonly durationMs: number;
+  /** How long it was asked on after it had passed. */
+  readonly watchedMs?: number;
 }
 
 export interface WatchDeps {
