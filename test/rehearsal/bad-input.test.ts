@@ -49,7 +49,7 @@ describe('one clear error, nothing left', () => {
     ['an input that is none', () => ['--input', 'reason'], 2, /--input is "reason"; NAME=VALUE is expected/],
     [
       'an input of a workflow without any',
-      () => ['--input', 'a=b'],
+      () => ['ci', '--input', 'a=b'],
       1,
       /"workflow_dispatch" does not start this workflow/,
     ],

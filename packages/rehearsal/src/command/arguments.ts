@@ -30,7 +30,8 @@ the registry and the chats. Without arguments: deploy-production of the sample h
 
   --tag TAG           release this tag (default: the newest one of the repository)
   --event FILE        run the event of this JSON payload instead
-  --input NAME=VALUE  start the workflow by hand (workflow_dispatch) with this input; may be repeated
+  --input NAME=VALUE  start the workflow by hand (workflow_dispatch) with this input, on --tag or else on the default
+                      branch; may be repeated
   --approve ENV       this environment has reviewers, and they approve; may be repeated
   --reject ENV        this environment has reviewers, and they reject; may be repeated
   --fault FAULT       let something go wrong, such as api:crash-loop; may be repeated
@@ -67,9 +68,9 @@ export const parseRehearseArguments = (argv: readonly string[]): RehearseArgumen
   }
   const { values, positionals } = parsed;
   if (positionals.length > 1) throw new UsageError(`one workflow at a time; got ${positionals.join(', ')}.`);
-  const events = (['tag', 'event', 'input'] as const).filter((name) => values[name] !== undefined);
-  if (events.length > 1) {
-    throw new UsageError(`give ${events.map((name) => `--${name}`).join(' or ')}, not both: a run has one event.`);
+  const events = (['tag', 'input'] as const).filter((name) => values[name] !== undefined);
+  if (values.event !== undefined && events.length > 0) {
+    throw new UsageError(`give --${events[0]} or --event, not both: a run has one event.`);
   }
   const torn = values.approve?.find((name) => values.reject?.includes(name));
   if (torn !== undefined) throw new UsageError(`--approve and --reject are both given for "${torn}".`);

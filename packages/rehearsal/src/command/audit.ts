@@ -112,3 +112,20 @@ export const auditRecords = (environments: readonly RecordedEnvironment[], succe
         : []),
     ];
   });
+
+/** Operations of AWS that change nothing. */
+const READS = /:(?:Describe|Get|List|Query|Scan|Batch(?:Get|Check)|Head|AssumeRole)/;
+
+/** Returns what a dry run changed all the same; `calls` are `service:Operation` since it began. */
+export const auditDryRun = (
+  calls: readonly string[],
+  environments: readonly RecordedEnvironment[],
+  messages: number,
+): string[] => [
+  ...new Set(calls.filter((call) => !READS.test(call)).map((call) => `the dry run called ${call}.`)),
+  ...environments.flatMap(({ environment, deployments, held }) => [
+    ...(held ? [`the environment "${environment}" is still held.`] : []),
+    ...deployments.map(({ version }) => `the dry run recorded ${version} to "${environment}".`),
+  ]),
+  ...(messages > 0 ? ['the dry run told it to a chat.'] : []),
+];

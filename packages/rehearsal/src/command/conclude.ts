@@ -6,7 +6,7 @@ import type { WorkflowResult } from '../runner/run-events.ts';
 import { readRecords } from '../world/deployments.ts';
 import type { StandIns } from '../world/stand-ins.ts';
 import type { Facts } from './audit.ts';
-import { auditFailure, auditPause, auditRecords, auditSuccess } from './audit.ts';
+import { auditDryRun, auditFailure, auditPause, auditRecords, auditSuccess } from './audit.ts';
 import type { PreparedWorld } from './prepare-world.ts';
 import { callRecords, deploymentRecords, jobRecords, recordedDeployments, remarkRecords } from './records.ts';
 import type { RehearseOptions, RehearseResult } from './rehearse.ts';
@@ -49,7 +49,18 @@ export const conclude = async (ended: Ended): Promise<RehearseResult> => {
     repository: scene.consumer.name,
   };
   const records = await Promise.all(scene.environments.map((environment) => readRecords(places, environment)));
-  const findings = [...audit(facts, result, scene.version), ...auditRecords(records, result.conclusion === 'success')];
+  const messages = standIns.chat.messages();
+  const calls = standIns.aws.requests().filter(({ at }) => at >= startedAt);
+  const findings = scene.isDryRun
+    ? [
+        ...auditFailure(facts),
+        ...auditDryRun(
+          calls.map(({ service, operation }) => `${service}:${operation}`),
+          records,
+          messages.length,
+        ),
+      ]
+    : [...audit(facts, result, scene.version), ...auditRecords(records, result.conclusion === 'success')];
   const serving = truth.serving();
   const rehearsal: Rehearsal = {
     workflow: args.workflow,
@@ -68,7 +79,7 @@ export const conclude = async (ended: Ended): Promise<RehearseResult> => {
     jobs: jobRecords(result),
     deployments: deploymentRecords(standIns.aws, startedAt, truth.versionOf),
     serving,
-    messages: standIns.chat.messages(),
+    messages,
     records: recordedDeployments(records),
     calls: callRecords(standIns.aws),
   };

@@ -54,18 +54,22 @@ export const pushEvent = async (consumer: Consumer): Promise<RehearsedEvent> => 
   };
 };
 
-/** Returns a manual run on the default branch with these inputs; those not given have the workflow's defaults. */
+/**
+ * Returns a manual run on the tag, or without one on the default branch, with these inputs; those not given have the
+ * workflow's defaults.
+ */
 export const manualEvent = async (
   consumer: Consumer,
   inputs: Readonly<Record<string, string>>,
+  tag?: string,
 ): Promise<RehearsedEvent> => {
-  const push = await pushEvent(consumer);
+  const { changedFiles: _, ...push } = tag === undefined ? await pushEvent(consumer) : await tagEvent(consumer, tag);
   const told = Object.entries(inputs).map(([name, value]) => `${name}: ${value}`);
   return {
     ...push,
     name: 'workflow_dispatch',
     payload: { ...common(consumer), ref: push.ref, inputs },
-    phrase: `manual run on ${consumer.defaultBranch}${told.length === 0 ? '' : ` with ${told.join(', ')}`}`,
+    phrase: `manual run on ${tag ?? consumer.defaultBranch}${told.length === 0 ? '' : ` with ${told.join(', ')}`}`,
   };
 };
 

@@ -60,7 +60,7 @@ type Inputs = Readonly<Record<string, unknown>>;
 const inputOf = (workflow: unknown, inputs: Inputs, name: string): string | undefined => {
   const { on } = workflow as { on?: { workflow_dispatch?: { inputs?: Record<string, { default?: unknown }> } } };
   const value = inputs[name] ?? on?.workflow_dispatch?.inputs?.[name]?.default;
-  return typeof value === 'string' ? value : undefined;
+  return typeof value === 'string' || typeof value === 'boolean' ? String(value) : undefined;
 };
 
 /** Whether a workflow calls the suite's roll-back: then the version before is what is to serve in the end. */
@@ -68,6 +68,20 @@ export const goesBack = (workflow: unknown): boolean =>
   Object.values((workflow as { jobs?: Record<string, { uses?: unknown }> }).jobs ?? {}).some(({ uses }) =>
     /\/hospital-ops-actions\/\.github\/workflows\/rollback\.yml@/.test(String(uses)),
   );
+
+/** Called workflows that change an environment, unless they are told not to. */
+const DEPLOYS = /\/hospital-ops-actions\/\.github\/workflows\/(?:deploy(?:-\w+)?|hotfix|rollback)\.yml@/;
+
+/** Whether everything that a workflow would deploy is a dry run: then nothing may be changed. */
+export const isDryRun = (workflow: unknown, inputs: Inputs): boolean => {
+  const { jobs = {} } = workflow as { jobs?: Record<string, { uses?: unknown; with?: Record<string, unknown> }> };
+  const calls = Object.values(jobs).filter((job) => DEPLOYS.test(String(job?.uses)));
+  const isDry = (given: unknown): boolean => {
+    const [, input] = /^\$\{\{\s*inputs\.([\w-]+)\s*(?:== true\s*)?\}\}$/.exec(String(given)) ?? [];
+    return String(input === undefined ? given : inputOf(workflow, inputs, input)) === 'true';
+  };
+  return calls.length > 0 && calls.every((job) => isDry(job.with?.['dry-run']));
+};
 
 /**
  * Names of the pipeline's environments that a workflow hands to the workflows that it calls; all when it names none in so

@@ -12,7 +12,7 @@ import type { FaultPlan } from './faults.ts';
 import { parseFaults } from './faults.ts';
 import { git } from './git.ts';
 import type { ConsumerWorkflow } from './pipeline-of.ts';
-import { environmentsOf, goesBack, readConsumerWorkflow, readPipeline } from './pipeline-of.ts';
+import { environmentsOf, goesBack, isDryRun, readConsumerWorkflow, readPipeline } from './pipeline-of.ts';
 
 /** What is rehearsed, read and checked before anything is started. */
 export interface Scene {
@@ -24,11 +24,13 @@ export interface Scene {
   readonly version: string;
   readonly environments: readonly ResolvedEnvironment[];
   readonly faults: FaultPlan;
+  /** Nothing may be changed by it. */
+  readonly isDryRun: boolean;
 }
 
 const eventOf = async (args: RehearseArguments, consumer: Consumer, workflow: unknown): Promise<RehearsedEvent> => {
+  if (args.inputs !== undefined) return manualEvent(consumer, args.inputs, args.tag);
   if (args.tag !== undefined) return tagEvent(consumer, args.tag);
-  if (args.inputs !== undefined) return manualEvent(consumer, args.inputs);
   if (args.event === undefined) return defaultEvent(consumer, workflow);
   let payload: unknown;
   try {
@@ -108,5 +110,13 @@ export const readScene = async (args: RehearseArguments, root: string, temp: str
     ...fault,
     services: servicesCalled(environments, fault.target).flatMap(ecsServicesOf),
   }));
-  return { consumer, workflow, event, version, environments, faults: { ...faults, containers } };
+  return {
+    consumer,
+    workflow,
+    event,
+    version,
+    environments,
+    faults: { ...faults, containers },
+    isDryRun: isDryRun(workflow.content, inputs),
+  };
 };
