@@ -70,6 +70,7 @@ describe('a message', () => {
     fields: [],
     environment: 'production',
     version: '1.1.0',
+    sha: undefined,
     url: undefined,
     result: undefined,
     messageIds: undefined,

@@ -22,5 +22,9 @@ test('a roll-back brings the version before on every service, and is recorded as
   const versions = new Set(serving(run).map((line) => line.split(' ')[1]));
   expect(versions.size).toBe(1);
   expect(run.output).toMatch(/Deployment record\n {2}production {2}\w+ over \w+ {2}success \(deployed\)/);
+  const to = lastLine(run).match(/ on (\w+)\./)?.[1];
+  expect(run.output).toContain(`A roll-back to ${to} that was asked for.`);
+  expect(run.output).toMatch(new RegExp(`Commit: ${to} \\(`));
+  expect(run.output).toMatch(/Back from \w+, without 1 change that it had/);
   expect(run.leftovers).toEqual([]);
 });

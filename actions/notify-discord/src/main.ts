@@ -12,12 +12,13 @@ import { parseDiscordInputs } from './inputs.ts';
 import type { DiscordDeps } from './run.ts';
 import { outputs, runNotifyDiscord } from './run.ts';
 
-const connect = ({ webhook, token, status }: DiscordInputs, kit: Kit): DiscordDeps => {
+const connect = ({ webhook, token, status, sha }: DiscordInputs, kit: Kit): DiscordDeps => {
   const { env, log, clock, signal } = kit;
   const secrets = [...(webhook === undefined ? [] : secretsOf(webhook)), token];
   for (const secret of secrets) if (secret !== undefined) kit.addSecret(secret);
   const ports = deliveryPorts(kit, status);
-  const context = readContext(env, (path) => readFileSync(path, 'utf8'));
+  const own = readContext(env, (path) => readFileSync(path, 'utf8'));
+  const context = { ...own, sha: sha ?? own.sha };
   const lookUps = lookUpsOf(context, { token, clock, signal });
   return {
     transport: webhook && createDiscordWebhook(webhook, ports),

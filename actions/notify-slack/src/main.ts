@@ -13,12 +13,13 @@ import { parseSlackInputs } from './inputs.ts';
 import type { SlackDeps } from './run.ts';
 import { outputs, runNotifySlack } from './run.ts';
 
-const connect = ({ webhook, bot, token, status }: SlackInputs, kit: Kit): SlackDeps => {
+const connect = ({ webhook, bot, token, status, sha }: SlackInputs, kit: Kit): SlackDeps => {
   const { env, log, clock, signal } = kit;
   const secrets = [...(webhook === undefined ? [] : secretsOf(webhook)), bot?.token, token];
   for (const secret of secrets) if (secret !== undefined) kit.addSecret(secret);
   const ports = deliveryPorts(kit, status);
-  const context = readContext(env, (path) => readFileSync(path, 'utf8'));
+  const own = readContext(env, (path) => readFileSync(path, 'utf8'));
+  const context = { ...own, sha: sha ?? own.sha };
   const lookUps = lookUpsOf(context, { token, clock, signal });
   const transport =
     bot === undefined ? webhook && createSlackWebhook(webhook, ports) : createSlackBot(bot.token, bot.channel, ports);

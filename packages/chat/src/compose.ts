@@ -16,6 +16,8 @@ export interface MessageInputs {
   readonly fields: readonly Field[];
   readonly environment: string | undefined;
   readonly version: string | undefined;
+  /** The full SHA of what was released; undefined is the run's own commit. */
+  readonly sha: string | undefined;
   readonly url: string | undefined;
   /** The `services` output of ecs-deploy, foreign text. */
   readonly result: string | undefined;
