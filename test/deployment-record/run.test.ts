@@ -70,7 +70,13 @@ describe.each([
   test('that succeeds holds every service of the environment, also those that it left alone', async () => {
     await deploy(where, where);
     const { id } = await deploy(
-      { ...where, version: '1.2.0', services: '["api"]', images: JSON.stringify({ api: image('api', 'c') }) },
+      {
+        ...where,
+        version: '1.2.0',
+        services: '["api"]',
+        images: JSON.stringify({ api: image('api', 'c') }),
+        'service-sha': 'e'.repeat(40),
+      },
       { ...where, services: '[{"service":"x","name":"api","outcome":"deployed"}]' },
     );
     const shown = await world.run({ ...where, operation: 'show' });
@@ -78,8 +84,20 @@ describe.each([
     expect(records).toHaveLength(2);
     expect(records[0]).toMatchObject({ id, status: 'success', version: '1.2.0', previous: { version: '1.1.0' } });
     expect(records[0].services).toMatchObject({
-      api: { outcome: 'deployed', digest: `sha256:${'c'.repeat(64)}`, version: '1.2.0', deployment: id },
-      web: { outcome: 'kept', digest: `sha256:${'b'.repeat(64)}`, version: '1.1.0', deployment: records[1].id },
+      api: {
+        outcome: 'deployed',
+        digest: `sha256:${'c'.repeat(64)}`,
+        version: '1.2.0',
+        sha: 'e'.repeat(40),
+        deployment: id,
+      },
+      web: {
+        outcome: 'kept',
+        digest: `sha256:${'b'.repeat(64)}`,
+        version: '1.1.0',
+        sha: world.sha,
+        deployment: records[1].id,
+      },
     });
     expect(shown.outputs['lock-holder']).toBe('');
     expect(shown.summary).toContain('1&#46;2&#46;0');

@@ -106,7 +106,7 @@ test('a deployment that a later one replaced was a success all the same', async 
   expect(changed(outputs)).toEqual(['web', 'docs']);
 });
 
-test('a deployment of a commit that is no ancestor does not count', async () => {
+test('a deployment of a commit that is no ancestor does not count, and that what it brought goes is told', async () => {
   const { second } = threeCommits();
   const tip = world.head();
   world.branch('hotfix', second);
@@ -116,8 +116,11 @@ test('a deployment of a commit that is no ancestor does not count', async () => 
   await deploy(second, ['success']);
   await deploy(hotfix, ['success']);
   await deploy(hotfix, ['success']);
-  const { outputs } = await run(pushOf(second));
+  const { outputs, log } = await run(pushOf(second));
   expect([changed(outputs), outputs.base]).toEqual([['web', 'docs'], second]);
+  expect(log.filter((line) => line.startsWith('warning: '))).toEqual([
+    expect.stringContaining(`${hotfix.slice(0, 7)}, is not in the history of ${tip.slice(0, 7)}`),
+  ]);
 });
 
 test('after a roll-back the commit that was rolled back to counts', async () => {
@@ -125,7 +128,9 @@ test('after a roll-back the commit that was rolled back to counts', async () => 
   await deploy(first, ['success']);
   await deploy(third, ['success']);
   await deploy(first, ['success']);
-  expect(changed((await run(pushOf(third))).outputs)).toEqual(['api', 'web', 'docs']);
+  const { outputs, log } = await run(pushOf(third));
+  expect(changed(outputs)).toEqual(['api', 'web', 'docs']);
+  expect(log.join('\n')).not.toContain('warning: ');
 });
 
 test('what is deployed already is no change', async () => {

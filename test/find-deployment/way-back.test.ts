@@ -1,4 +1,5 @@
 import { createMemoryLog } from '@hospital-ops/action-kit/log';
+import { nearestProof } from '@hospital-ops/deployments/look-up';
 import { statusOf } from '@hospital-ops/deployments/outcome';
 import type { DeploymentRecord } from '@hospital-ops/deployments/record';
 import type { RecordReader } from '@hospital-ops/deployments/store';
@@ -91,4 +92,26 @@ describe('a record that cannot be gone back to', () => {
     expect(outputs).toMatchObject({ services: '["api"]', images: JSON.stringify({ api: IMAGE.image }) });
     expect(warnings).toEqual([expect.stringMatching(/^warning: web, old do not go back/)]);
   });
+});
+
+test('a deployment that left changed services out is no proof of the older commit that the whole stays at', async () => {
+  const whole = 'b'.repeat(40);
+  const record = (id: string, sha: string, version: string) =>
+    ({
+      schema: 1,
+      id,
+      kind: 'release',
+      version,
+      sha: whole,
+      status: 'success',
+      outcome: 'deployed',
+      deployed: ['api'],
+      services: { api: { ...IMAGE, outcome: 'deployed', sha } },
+    }) as unknown as DeploymentRecord;
+  const reader: RecordReader = {
+    current: async () => undefined,
+    find: async () => undefined,
+    list: async () => [record('2', 'd'.repeat(40), 'later'), record('1', whole, 'proved')],
+  };
+  expect((await nearestProof(reader, whole, async () => undefined))?.version).toBe('proved');
 });

@@ -10,7 +10,7 @@ import { plannedServices } from './services.ts';
 
 /** What is known of a deployment whose beginning was not recorded. */
 const unrecorded = (inputs: RecordInputs, deps: RecordDeps, id: string): DeploymentRecord => {
-  const { environment, kind, version, sha, services = [], images } = inputs;
+  const { environment, kind, version, sha, serviceSha, services = [], images } = inputs;
   const deployed = services.map(({ name }) => name);
   return {
     schema: 1,
@@ -27,7 +27,7 @@ const unrecorded = (inputs: RecordInputs, deps: RecordDeps, id: string): Deploym
     workflow: deps.run.workflow,
     ...(deps.run.runUrl !== undefined && { 'run-url': deps.run.runUrl }),
     deployed,
-    services: plannedServices(undefined, deployed, { id, version, sha, images }),
+    services: plannedServices(undefined, deployed, { id, version, sha: serviceSha, images }),
   };
 };
 

@@ -16,6 +16,8 @@ export interface RecordInputs {
   readonly environment: string;
   readonly version: string;
   readonly sha: string;
+  /** What the deployed services were built from. */
+  readonly serviceSha: string;
   readonly kind: Kind;
   readonly reason: string | undefined;
   /** Undefined when the step does not say. */
@@ -40,6 +42,8 @@ export interface RecordInputs {
 
 /** An item of the table holds 400 KB, and a payload at GitHub less; a reason is a sentence. */
 const MAX_REASON = 1_000;
+
+const SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** API_CreateTable, TableName. */
 const TABLE = /^[\w.-]{3,255}$/;
@@ -93,8 +97,12 @@ export const parseRecordInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): 
     const operation = reader.oneOf('operation', OPERATIONS) ?? 'start';
     const environment = reader.required('environment');
     const sha = reader.text('sha') ?? '';
-    if (sha === '' ? operation === 'start' : !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(sha)) {
+    if (sha === '' ? operation === 'start' : !SHA.test(sha)) {
       reader.problem('sha', 'expected a full commit SHA', sha);
+    }
+    const serviceSha = reader.text('service-sha') ?? sha;
+    if (serviceSha !== sha && !SHA.test(serviceSha)) {
+      reader.problem('service-sha', 'expected a full commit SHA', serviceSha);
     }
     const table = reader.text('table');
     if (table !== undefined && !TABLE.test(table)) reader.problem('table', 'expected the name of a table', table);
@@ -121,6 +129,7 @@ export const parseRecordInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): 
       environment,
       version: reader.text('version') ?? sha.slice(0, 7),
       sha,
+      serviceSha,
       kind: reader.oneOf('kind', KINDS) ?? 'release',
       reason: reader.text('reason')?.slice(0, MAX_REASON),
       services: services === 'unreadable' ? undefined : services,

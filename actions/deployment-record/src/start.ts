@@ -24,7 +24,7 @@ interface Beginning {
 /** What the environment ran before is asked only by who holds it. */
 const compose = async (inputs: RecordInputs, deps: RecordDeps, beginning: Beginning): Promise<DeploymentRecord> => {
   const { id, stores, override } = beginning;
-  const { environment, kind, reason, version, sha, services = [], images, url } = inputs;
+  const { environment, kind, reason, version, sha, serviceSha, services = [], images, url } = inputs;
   const { run, log } = deps;
   const previous = await orWarn(
     log,
@@ -51,7 +51,7 @@ const compose = async (inputs: RecordInputs, deps: RecordDeps, beginning: Beginn
     ...(previous && { previous: { id: previous.id, version: previous.version, sha: previous.sha } }),
     ...(override && { 'freeze-override': override }),
     deployed,
-    services: plannedServices(previous, deployed, { id, version, sha, images }),
+    services: plannedServices(previous, deployed, { id, version, sha: serviceSha, images }),
   };
 };
 

@@ -4,7 +4,8 @@ import type { BasePlan } from './plan.ts';
 
 /** Two commits to compare and why these, or why there is nothing to compare with. */
 export type Base =
-  | { readonly base: string; readonly head: string; readonly reason: string }
+  /** `note` is a sentence that somebody has to read before this is released. */
+  | { readonly base: string; readonly head: string; readonly reason: string; readonly note?: string }
   | { readonly unknown: string; readonly head: string };
 
 export interface BaseContext {
@@ -133,6 +134,10 @@ const fromCommit = async (plan: Plan<'commit-merge-base'>, context: BaseContext)
 /** Deployments that are looked at; one call each. A release that is further back has nothing in common with this one. */
 const DEPLOYMENTS = 200;
 
+/** What a hotfix brought, or a later commit that was faster, goes without a word otherwise. */
+const takenAway = (environment: string, newer: string, head: string): string =>
+  `What was deployed to "${environment}" last, ${shortSha(newer)}, is not in the history of ${shortSha(head)}: of services that are deployed now, what it brought is taken away. Merge it first, unless that is meant.`;
+
 const fromLastDeployment = async (
   { environment }: Plan<'last-deployment'>,
   { repository, checkedOut, api }: BaseContext,
@@ -149,7 +154,9 @@ const fromLastDeployment = async (
       if (passed.has(sha) || (await api.deploymentResult(id)) !== 'success') continue;
       const commit = await repository.obtain(sha);
       if (commit && (await repository.isAncestor(sha, head))) {
-        return { base: sha, head, reason: `the last successful deployment to "${environment}"` };
+        const reason = `the last successful deployment to "${environment}"`;
+        const [newer] = passed;
+        return { base: sha, head, reason, ...(newer !== undefined && { note: takenAway(environment, newer, head) }) };
       }
       passed.add(sha);
     }

@@ -47,8 +47,14 @@ const fallBack = (inputs: DetectInputs, head: string, why: string): Found => ({
 /** Dockerfiles, lock files and manifests are read where there is a pipeline file. */
 const servicesOf: typeof serviceFilters = async (...about) => (await import('./services.ts')).serviceFilters(...about);
 
-const render = async (inputs: DetectInputs, { repository }: DetectDeps, base: Base, changes: readonly Change[]) => {
+const render = async (
+  inputs: DetectInputs,
+  { repository, log }: DetectDeps,
+  base: Base,
+  changes: readonly Change[],
+) => {
   if ('unknown' in base) return fallBack(inputs, base.head, base.unknown);
+  if (base.note !== undefined) log.warning(base.note, { title: 'detect-changes' });
   const { loaded, graph, filters } = inputs;
   const services = loaded ? await servicesOf(loaded, graph, changes, { ...base, repository }) : NO_SERVICES;
   const comparison = { base: base.base, head: base.head, reason: base.reason, fallback: '' };

@@ -29,8 +29,13 @@ const succeeded = ({ status }: DeploymentRecord): boolean => status === 'success
 /** How many commits an ancestor is behind; `undefined` for a commit that is none. */
 export type Distance = (ancestor: string) => Promise<number | undefined>;
 
+/** Services that others were left out beside were built from a later commit than the one that the whole is at. */
+const isWhole = ({ deployed, services, sha }: DeploymentRecord): boolean =>
+  deployed.every((name) => (services[name]?.sha ?? sha) === sha);
+
 /** A roll-back proves nothing new: what it brought back was proved by its own deployment. */
-const proves = (record: DeploymentRecord): boolean => succeeded(record) && record.kind !== 'rollback';
+const proves = (record: DeploymentRecord): boolean =>
+  succeeded(record) && record.kind !== 'rollback' && isWhole(record);
 
 /**
  * Returns what proves `sha`: the newest deployment of that very commit that succeeded, else that of its nearest ancestor;
