@@ -61,7 +61,19 @@ export const cloneConsumer = async (source: string, temp: string): Promise<Consu
     throw new Error(`"${source}" lies inside the repository "${top}". Next: --repo ${top}`);
   }
   const path = join(temp, 'consumer');
-  await git(temp, 'clone', '--quiet', '--no-hardlinks', `file://${source}`, path);
+  await git(temp, 'clone', '--quiet', '--no-hardlinks', `file://${folder}`, path);
+  // GitHub has every branch, not only the one that is checked out here: those last seen there, and over them the developer's own.
+  await git(
+    path,
+    'fetch',
+    '--quiet',
+    '--update-head-ok',
+    'origin',
+    '+refs/remotes/origin/*:refs/heads/*',
+    '^refs/remotes/origin/HEAD',
+    `^refs/remotes/origin/${branch}`,
+  );
+  await git(path, 'fetch', '--quiet', '--update-head-ok', 'origin', '+refs/heads/*:refs/heads/*');
   const remote = await tryGit(source, 'remote', 'get-url', 'origin');
   return {
     path,

@@ -15,6 +15,8 @@ export interface RehearsedEvent {
   readonly baseline: { readonly sha: string; readonly version: string } | undefined;
   /** What the run is to bring, where that is not its own commit: the version before, of a roll-back. */
   readonly goal?: { readonly sha: string; readonly version: string };
+  /** The commit that a manual run names by its input, where that is not its own: of a hotfix. */
+  readonly named?: { readonly sha: string; readonly version: string };
   /** Files that the push or the pull request changes. */
   readonly changedFiles?: readonly string[];
   /** The pull request that the event is about. */

@@ -48,7 +48,7 @@ export const readPipeline = (path: string): Pipeline => {
   const file = join(path, DEFAULT_PIPELINE_FILE);
   if (!existsSync(file)) {
     throw new Error(
-      `the repository has no ${DEFAULT_PIPELINE_FILE}, so nothing is known of its services. Next: write one; README, "Use it".`,
+      `the repository has no ${DEFAULT_PIPELINE_FILE}, so nothing is known of its services. Next: write one; README, "The pipeline file".`,
     );
   }
   return loadPipeline(readFileSync(file, 'utf8'));
@@ -82,6 +82,13 @@ export const isDryRun = (workflow: unknown, inputs: Inputs): boolean => {
   };
   return calls.length > 0 && calls.every((job) => isDry(job.with?.['dry-run']));
 };
+
+/** The branch, tag or commit that a manual run names by an input for the workflow that it calls, as a hotfix does. */
+export const namedRef = (workflow: unknown, inputs: Inputs): string | undefined =>
+  Object.values((workflow as { jobs?: Record<string, { with?: { ref?: unknown } }> }).jobs ?? {})
+    .flatMap((job) => /^\$\{\{\s*inputs\.([\w-]+)\s*\}\}$/.exec(String(job?.with?.ref))?.[1] ?? [])
+    .map((input) => inputOf(workflow, inputs, input))
+    .find((ref) => ref !== undefined && ref !== '');
 
 /**
  * Names of the pipeline's environments that a workflow hands to the workflows that it calls; all when it names none in so

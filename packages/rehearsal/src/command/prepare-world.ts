@@ -135,7 +135,8 @@ const recordBefore = async (
 /** Records that the environment before ran the released commit well: that proves it. */
 const recordProof = async (preparing: Preparing, environment: ResolvedEnvironment): Promise<void> => {
   const { event } = preparing;
-  if (environment.promoteFrom === undefined) return;
+  // What a run names by its input was deployed nowhere before.
+  if (environment.promoteFrom === undefined || event.named !== undefined) return;
   const images = await imagesAt(preparing, environment, event.sha);
   const past = { sha: event.sha, version: event.sha.slice(0, 7), at: Date.now() - AGO_MS / 2, images };
   await recordBaseline(placesOf(preparing), { name: environment.promoteFrom, recordTable: undefined }, past);
@@ -206,7 +207,7 @@ const fullWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
   }
   const docker = await login(preparing);
   const old = await checkout(consumer, join(temp, 'before'), before.sha);
-  const released = await checkout(consumer, join(temp, 'released'), (event.goal ?? event).sha);
+  const released = await checkout(consumer, join(temp, 'released'), (event.goal ?? event.named ?? event).sha);
   requireDockerfiles(released, all);
   display.say(`building ${all.map(({ name }) => name).join(', ')} as they were (${before.version})`);
   // An embedded database takes seconds to start; the builds can go on meanwhile.
@@ -229,7 +230,7 @@ const fullWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
   );
   await buildAll(docker, released, added, tagBefore);
   // What the released commit holds, for the rehearsal's own eyes, and where it promotes, as it was proved before.
-  const proved = promotes && before.sha !== event.sha;
+  const proved = promotes && before.sha !== event.sha && event.named === undefined;
   const building = buildAll(docker, released, all, (repository) => [
     `rehearsal/${repository}:released`,
     ...(proved ? [`${repository}:${event.sha}`] : []),

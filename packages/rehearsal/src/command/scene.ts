@@ -8,11 +8,12 @@ import type { Consumer } from './consumer.ts';
 import { cloneConsumer, makeSample } from './consumer.ts';
 import { defaultEvent, manualEvent, payloadEvent, tagEvent } from './event.ts';
 import type { RehearsedEvent } from './event-common.ts';
+import { versionOf } from './event-common.ts';
 import type { FaultPlan } from './faults.ts';
 import { parseFaults } from './faults.ts';
-import { git } from './git.ts';
+import { git, tryGit } from './git.ts';
 import type { ConsumerWorkflow } from './pipeline-of.ts';
-import { environmentsOf, goesBack, isDryRun, readConsumerWorkflow, readPipeline } from './pipeline-of.ts';
+import { environmentsOf, goesBack, isDryRun, namedRef, readConsumerWorkflow, readPipeline } from './pipeline-of.ts';
 
 /** What is rehearsed, read and checked before anything is started. */
 export interface Scene {
@@ -84,6 +85,17 @@ const backFrom = (event: RehearsedEvent): RehearsedEvent => {
   return { ...event, goal: event.baseline, baseline: { sha: event.sha, version: event.sha.slice(0, 7) } };
 };
 
+/** A hotfix releases the commit that its input names. What is not there is left to the workflow to refuse. */
+const releasing = async (event: RehearsedEvent, path: string, ref: string | undefined): Promise<RehearsedEvent> => {
+  if (ref === undefined) return event;
+  const names = [`refs/heads/${ref}`, `refs/tags/${ref}`, ref];
+  const found = await Promise.all(
+    names.map((name) => tryGit(path, 'rev-parse', '--verify', '--quiet', `${name}^{commit}`)),
+  );
+  const sha = found.find((one) => one !== undefined);
+  return sha === undefined || sha === event.sha ? event : { ...event, named: { sha, version: versionOf(sha) } };
+};
+
 /** Prepares the repository below `temp` and reads what is to happen. Throws an Error that says what is wrong. */
 export const readScene = async (args: RehearseArguments, root: string, temp: string): Promise<Scene> => {
   const consumer =
@@ -93,16 +105,18 @@ export const readScene = async (args: RehearseArguments, root: string, temp: str
   const happened = await eventOf(args, consumer, readConsumerWorkflow(consumer.path, args.workflow).content);
   await git(consumer.path, 'checkout', '--quiet', '--detach', happened.sha);
   const workflow = readConsumerWorkflow(consumer.path, args.workflow);
-  const event = goesBack(workflow.content) ? backFrom(happened) : happened;
+  const given = (happened.payload.inputs ?? {}) as Readonly<Record<string, unknown>>;
+  const event = goesBack(workflow.content)
+    ? backFrom(happened)
+    : await releasing(happened, consumer.path, namedRef(workflow.content, given));
   const pipeline = readPipeline(consumer.path);
-  const inputs = (event.payload.inputs ?? {}) as Readonly<Record<string, unknown>>;
   const faults = parseFaults(args.faults, [...pipeline.services.keys()]);
   const named = event.refType === 'tag' ? event.ref.replace(/^refs\/tags\/v?/, '') : event.sha.slice(0, 7);
-  const version = event.goal?.version ?? named;
+  const version = (event.goal ?? event.named)?.version ?? named;
   // Nothing is deployed from a pull request, so there is nothing to build beforehand.
   const environments =
     event.pullRequest === undefined
-      ? environmentsOf(pipeline, workflow.content, { sha: event.sha, version }, inputs)
+      ? environmentsOf(pipeline, workflow.content, { sha: (event.named ?? event).sha, version }, given)
       : [];
   checkFaults(faults, environments);
   checkRollouts(faults, environments);
@@ -117,6 +131,6 @@ export const readScene = async (args: RehearseArguments, root: string, temp: str
     version,
     environments,
     faults: { ...faults, containers },
-    isDryRun: isDryRun(workflow.content, inputs),
+    isDryRun: isDryRun(workflow.content, given),
   };
 };
