@@ -3,7 +3,7 @@ import { CancelledError, TimeoutError, tell } from '@hospital-ops/action-kit/err
 import { poll } from '@hospital-ops/action-kit/poll';
 import type { Service, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
-import { isTransient } from '@hospital-ops/aws/errors';
+import { awsErrorKind, isTransient } from '@hospital-ops/aws/errors';
 import type { Return, Returned } from '../back/go-back.ts';
 import type { ServicePlan } from '../plan/plan.ts';
 import type { OwnRollout, Release, ReleaseEnd } from '../rollout/roll-out.ts';
@@ -19,6 +19,8 @@ const MAY_STOP: ReadonlySet<string> = new Set(['Created', 'Queued', 'InProgress'
 /** Of the clean-up time of a cancelled run, what is kept for writing outputs and summary. */
 const WRITE_MS = 1_500;
 const STOP_PAUSE_MS = 1_000;
+/** CodeDeploy says "Pending" first: so long a stop whose answer was lost may take to show. Who is cancelled has no such time. */
+const STOP_SHOWS_MS = 10_000;
 
 interface Back {
   readonly release: Release;
@@ -73,24 +75,33 @@ const toReturn = (result: Exclude<CodeDeployBack, { kind: 'continue' }>): Return
 };
 
 /**
- * Has CodeDeploy stop a deployment and go back, unless it has ended. After an error a look tells whether it was stopped
- * all the same; while it was not, and another try may succeed, it is sent again. Returns true when it has succeeded.
+ * Has CodeDeploy stop a deployment and go back, unless it has ended. After an error a look, as late as can be, tells whether
+ * it was stopped all the same; while it was not, and another try may succeed, it is sent again. Returns true when it has
+ * succeeded.
  */
-const stop = async ({ release, plan, until }: Back, id: string): Promise<boolean> => {
+const stop = async ({ release, plan, until, cancelled }: Back, id: string): Promise<boolean> => {
   const { codeDeploy, clock, log } = release;
-  const look = () => codeDeploy.deployment(id).catch(() => undefined);
-  let seen = await look();
+  /** The status that it ended with; undefined while it may be stopped, and when it could not be seen. */
+  const end = async () => {
+    const seen = await codeDeploy.deployment(id).catch(() => undefined);
+    return seen === undefined || MAY_STOP.has(seen.status) ? undefined : seen.status;
+  };
   for (;;) {
-    if (seen !== undefined && !MAY_STOP.has(seen.status)) return seen.status === 'Succeeded';
+    const ended = await end();
+    if (ended !== undefined) return ended === 'Succeeded';
     try {
       log.info(`${plan.target.name}: rolling back to ${shortName(plan.old.arn)} (codedeploy:StopDeployment)`);
       await codeDeploy.rollBackDeployment(id);
       return false;
     } catch (error) {
-      seen = await look();
-      const isOver = seen !== undefined && !MAY_STOP.has(seen.status);
-      if (!isOver && (!isTransient(error) || clock.now() >= until)) throw error;
-      await clock.sleep(STOP_PAUSE_MS);
+      if (!isTransient(error) || clock.now() >= until) {
+        const after = await end();
+        if (after === undefined) throw error;
+        return after === 'Succeeded';
+      }
+      const mayShow = clock.now() + (awsErrorKind(error) === 'transient' && !cancelled ? STOP_SHOWS_MS : STOP_PAUSE_MS);
+      do await clock.sleep(STOP_PAUSE_MS);
+      while (clock.now() < Math.min(mayShow, until) && (await end()) === undefined);
     }
   }
 };
