@@ -12,7 +12,7 @@ import type { Registry } from '@hospital-ops/rehearsal/registry/registry-server'
 import { startRegistry } from '@hospital-ops/rehearsal/registry/registry-server';
 import { createRegistryTokens } from '@hospital-ops/rehearsal/registry/tokens';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { connect } from '../../actions/build-image/src/main.ts';
+import { connect } from '../../actions/build-image/src/connect.ts';
 import { runBuildImage } from '../../actions/build-image/src/run.ts';
 import { parseInputs } from './world.ts';
 

@@ -9,7 +9,7 @@ import { createImageStore } from '@hospital-ops/rehearsal/registry/image-store';
 import type { Registry } from '@hospital-ops/rehearsal/registry/registry-server';
 import { startRegistry } from '@hospital-ops/rehearsal/registry/registry-server';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { connect } from '../../actions/build-image/src/main.ts';
+import { connect } from '../../actions/build-image/src/connect.ts';
 import { runBuildImage } from '../../actions/build-image/src/run.ts';
 import { parseInputs } from '../build-image/world.ts';
 import { importBaseImage } from '../support/base-image.ts';
