@@ -147,7 +147,8 @@ export const createCodeDeploy = (context: ClientContext): CodeDeploy => {
       }),
     rollBackDeployment: (id) =>
       call('StopDeployment', `deployment ${id}`, async () => {
-        await client.send(new StopDeploymentCommand({ deploymentId: id, autoRollbackEnabled: true }));
+        // Whoever asks looks whether it took effect before it is sent again.
+        await once.send(new StopDeploymentCommand({ deploymentId: id, autoRollbackEnabled: true }));
       }),
   };
 };
