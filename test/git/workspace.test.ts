@@ -1,3 +1,4 @@
+import { readLinks } from '@hospital-ops/git/links';
 import type { Tree } from '@hospital-ops/git/tree';
 import { parseBatch } from '@hospital-ops/git/tree';
 import { packageClosure, readWorkspace } from '@hospital-ops/git/workspace';
@@ -5,6 +6,8 @@ import { expect, test } from '@jest/globals';
 
 const tree = (files: Readonly<Record<string, string>>): Tree => ({
   paths: Object.keys(files),
+  links: [],
+  submodules: [],
   read: async (paths) => new Map(paths.flatMap((path) => (path in files ? [[path, files[path] ?? ''] as const] : []))),
 });
 
@@ -20,8 +23,11 @@ const MEMBERS = {
 
 const PNPM = { 'pnpm-workspace.yaml': 'packages: [apps/*, "packages/**", "!**/skip/**"]', 'package.json': '{}' };
 
+const workspaceOf = async (files: Readonly<Record<string, string>>, folders: readonly string[]) =>
+  readWorkspace(tree(files), folders, await readLinks(tree(files)));
+
 const ways = async (files: Readonly<Record<string, string>>, folder: string) =>
-  Object.fromEntries(packageClosure(await readWorkspace(tree(files), [folder]), [folder]));
+  Object.fromEntries(packageClosure(await workspaceOf(files, [folder]), [folder]));
 
 test.each([
   ['pnpm', PNPM],
@@ -78,7 +84,7 @@ test('a folder without a manifest is a service all the same', async () => {
 });
 
 test('a manifest that cannot be read is an error, not a package without dependencies', async () => {
-  await expect(readWorkspace(tree({ ...PNPM, 'apps/a/package.json': '{' }), [])).rejects.toThrow(
+  await expect(workspaceOf({ ...PNPM, 'apps/a/package.json': '{' }, [])).rejects.toThrow(
     '"apps/a/package.json" is not valid JSON.',
   );
 });

@@ -2,12 +2,13 @@ import type { Change } from '@hospital-ops/git/diff';
 import { contextSources } from '@hospital-ops/git/dockerfile';
 import type { Ignore } from '@hospital-ops/git/dockerignore';
 import { parseDockerignore } from '@hospital-ops/git/dockerignore';
+import type { Followed, Links } from '@hospital-ops/git/links';
+import { literal, literalOf, matcherOf, readLinks } from '@hospital-ops/git/links';
 import type { Tree } from '@hospital-ops/git/tree';
 import type { Workspace } from '@hospital-ops/git/workspace';
 import { packageClosure, packagesOf, readWorkspace, shapesWorkspace } from '@hospital-ops/git/workspace';
 import type { Pipeline, Service } from '@hospital-ops/pipeline/model';
 import { fillPlaceholders } from '@hospital-ops/pipeline/placeholders';
-import picomatch from 'picomatch';
 
 /** Files that a service is made of, and how they come to be part of it. */
 export interface Source {
@@ -59,25 +60,66 @@ const keptFrom = (ignore: Ignore, context: string): ((path: string) => boolean) 
 
 type Excludes = (path: string) => boolean;
 
-/** A source of COPY names a file or a folder; with a wildcard, each that it matches. */
-const copied = (context: string, source: string, excludes: Excludes, through: readonly string[]): Source => {
-  const from = joinPath(context, source);
-  if (!/[*?[\\]/.test(source)) return { path: from, takes: (path) => !excludes(path), through };
-  const matches = picomatch([from, `${from}/**`], { dot: true, noextglob: true, nobrace: true, flags: 's' });
-  return { path: context, takes: (path) => matches(path) && !excludes(path), through };
+/** Without a tree a path leads nowhere else. */
+const AS_WRITTEN: Links = {
+  follow: (pattern) => ({ patterns: [pattern], via: [] }),
+  below: () => [],
 };
+
+/** What a pattern leads to below `root`; `excludes` takes away what the builder does not get. */
+const sourcesOf = (
+  { patterns, via }: Followed,
+  root: string,
+  through: readonly string[],
+  excludes?: Excludes,
+): Source[] => [
+  ...via.map((path) => ({ path, through })),
+  ...patterns.map((pattern): Source => {
+    const path = literalOf(pattern);
+    if (path !== undefined) return { path, through, ...(excludes && { takes: (file) => !excludes(file) }) };
+    const matches = matcherOf(pattern);
+    return { path: root, through, takes: (file) => matches(file) && !excludes?.(file) };
+  }),
+];
+
+/** A folder, and what lies behind the links in it, which lead out of it for whoever builds or tests there. */
+const folderSources = (folder: string, links: Links, through: readonly string[]): Source[] => {
+  const own = links.follow(literal(folder), '.');
+  const found = sourcesOf(own, '.', through);
+  const seen = new Set(own.via);
+  for (const { path } of found) {
+    for (const link of links.below(path)) {
+      if (seen.has(link)) continue;
+      seen.add(link);
+      found.push(...sourcesOf(links.follow(literal(link), '.'), '.', [...through, `the link ${link}`]));
+    }
+  }
+  return found;
+};
+
+type Contents = ReadonlyMap<string, string>;
+
+interface DockerfileWorld {
+  readonly files: Contents | undefined;
+  readonly links: Links;
+  /** Where the build context really is. */
+  readonly context: string;
+  readonly excludes: Excludes;
+}
 
 const dockerfileSources = (
   service: Service,
   project: string,
-  files: ReadonlyMap<string, string> | undefined,
-  excludes: Excludes,
+  { files, links, context, excludes }: DockerfileWorld,
 ): Source[] => {
   const { build } = service;
   const [ownIgnore, commonIgnore] = ignoreFiles(service);
   // The ignore file of a Dockerfile is read instead of the common one.
   const read = [build.dockerfile, ownIgnore, ...(files?.has(ownIgnore) ? [] : [commonIgnore])];
-  const own = read.map((path) => ({ path, through: [] }));
+  const own = [
+    ...links.follow(literal(build.context), '.').via.map((path) => ({ path, through: [] })),
+    ...read.flatMap((path) => sourcesOf(links.follow(literal(path), '.'), '.', [])),
+  ];
   const dockerfile = files?.get(build.dockerfile);
   if (dockerfile === undefined) return own;
   const values = { project, service: service.name };
@@ -88,30 +130,47 @@ const dockerfileSources = (
       value.includes('{sha}') ? undefined : fillPlaceholders(value, values, () => {}),
     ]),
   );
-  // A link to a Dockerfile holds a path, and anything else is no Dockerfile either.
   const { sources, unsure } = /^\s*FROM\s/im.test(dockerfile)
     ? contextSources(dockerfile, { target: build.target, buildArgs })
     : { sources: [], unsure: 'it has no FROM' };
   const through = (what: string) => [`${what} in ${build.dockerfile}`];
   return [
     ...own,
-    ...sources.map((source) => copied(build.context, source, excludes, through(`COPY ${source}`))),
-    ...(unsure === undefined ? [] : [{ path: build.context, through: through(`unsure: ${unsure},`) }]),
+    ...sources.flatMap((source) =>
+      sourcesOf(links.follow(source, context), context, through(`COPY ${source}`), excludes),
+    ),
+    ...(unsure === undefined ? [] : [{ path: context, through: through(`unsure: ${unsure},`) }]),
   ];
 };
 
-const packageParts = (service: Service, workspace: Workspace): ServiceParts => {
-  const ways = packageClosure(workspace, packagesOf(workspace, service.path));
-  const within = (folder: string) => folder === service.path || folder.startsWith(`${service.path}/`);
+const packageParts = (service: Service, folder: string, workspace: Workspace, links: Links): ServiceParts => {
+  const ways = packageClosure(workspace, packagesOf(workspace, folder));
+  const within = (other: string) => other === folder || other.startsWith(`${folder}/`);
   const sources = [...ways]
-    .filter(([folder]) => !within(folder))
-    .map(([folder, way]): Source => {
+    .filter(([other]) => !within(other))
+    .flatMap(([other, way]): Source[] => {
+      const through = way.at(-1) === folder ? way : [...way, service.name];
       // A service that is a part of a package is not made of all of it.
-      const around = service.path.startsWith(`${folder}/`);
-      const path = around ? `${folder}/package.json` : folder;
-      return { path, through: way.at(-1) === service.path ? way : [...way, service.name] };
+      const around = folder.startsWith(`${other}/`);
+      return around ? [{ path: `${other}/package.json`, through }] : folderSources(other, links, through);
     });
   return { sources, packages: [...ways.keys()] };
+};
+
+/** Where a path really is, once all links on it are followed. */
+const realPath = (path: string, links: Links): string =>
+  literalOf(links.follow(literal(path), '.').patterns.at(-1) ?? '') ?? path;
+
+/** Reads files by the paths that they are named by, through links. */
+const readThrough = async (tree: Tree, links: Links, paths: readonly string[]): Promise<Contents> => {
+  const real = new Map([...new Set(paths)].map((path) => [path, realPath(path, links)]));
+  const contents = await tree.read([...new Set(real.values())]);
+  return new Map(
+    [...real].flatMap(([path, at]) => {
+      const text = contents.get(at);
+      return text === undefined ? [] : [[path, text]];
+    }),
+  );
 };
 
 /**
@@ -123,17 +182,17 @@ export const serviceParts = async (
   tree: Tree | undefined,
 ): Promise<ReadonlyMap<string, ServiceParts>> => {
   const services = [...pipeline.services.values()];
-  const paths = services.map(({ path }) => path);
-  const workspace = tree && (await readWorkspace(tree, paths));
-  const present = new Set(tree?.paths);
+  const tied = tree && (await readLinks(tree));
+  const links = tied ?? AS_WRITTEN;
+  const folderOf = ({ path }: Service) => realPath(path, links);
+  const workspace = tree && tied && (await readWorkspace(tree, services.map(folderOf), tied));
   const wanted = services.flatMap((service) => [service.build.dockerfile, ...ignoreFiles(service)]);
-  const files = await tree?.read([...new Set(wanted)].filter((path) => present.has(path)));
+  const files = tree && (await readThrough(tree, links, wanted));
   const rules = new Map<string, Excludes>();
-  const excludesOf = (service: Service): Excludes => {
+  const excludesOf = (service: Service, context: string): Excludes => {
     const file = ignoreFiles(service).find((path) => files?.has(path));
     const text = file === undefined ? undefined : files?.get(file);
     if (text === undefined) return () => false;
-    const { context } = service.build;
     const key = `${context}\0${file}`;
     const found = rules.get(key) ?? keptFrom(parseDockerignore(text), context);
     rules.set(key, found);
@@ -141,10 +200,14 @@ export const serviceParts = async (
   };
   return new Map(
     services.map((service) => {
-      const parts = workspace ? packageParts(service, workspace) : { sources: [], packages: [] };
-      const docker = dockerfileSources(service, pipeline.project, files, excludesOf(service));
-      const own = { path: service.path, through: [] };
-      return [service.name, { sources: [own, ...parts.sources, ...docker], packages: parts.packages }];
+      const parts = workspace
+        ? packageParts(service, folderOf(service), workspace, links)
+        : { sources: [], packages: [] };
+      const context = realPath(service.build.context, links);
+      const about = { files, links, context, excludes: excludesOf(service, context) };
+      const docker = dockerfileSources(service, pipeline.project, about);
+      const own = folderSources(service.path, links, []);
+      return [service.name, { sources: [...own, ...parts.sources, ...docker], packages: parts.packages }];
     }),
   );
 };

@@ -6,7 +6,7 @@ import { createCommand } from './command.ts';
 import { parseNameStatus } from './diff.ts';
 import type { Commit, Repository } from './repository.ts';
 import type { Scratch } from './scratch.ts';
-import { parseBatch, parseBatchCommits, parseCommit } from './tree.ts';
+import { parseBatch, parseBatchCommits, parseCommit, parseListing } from './tree.ts';
 
 /** What a server says when it does not have what was asked for; another try would hear the same. */
 const NOT_THERE = /not our ref|couldn't find remote ref|unadvertised object|no such remote ref/i;
@@ -89,22 +89,6 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
   const isPartial = async () =>
     scratch === undefined && (await checkout.attempt(['config', '--get', 'remote.origin.promisor'])) !== undefined;
 
-  /** Fetches the contents of these files alone, which a partial clone does not have. False when there are none to fetch. */
-  const fetchContents = async (revision: string, paths: readonly string[]): Promise<boolean> => {
-    const listing = await command().text([
-      '--literal-pathspecs',
-      'ls-tree',
-      '-z',
-      '--full-tree',
-      revision,
-      '--',
-      ...paths,
-    ]);
-    const blobs = [...listing.matchAll(/(?:^|\0)100\d{3} blob ([0-9a-f]{40,64})\t/g)].map(([, blob = '']) => blob);
-    if (blobs.length > 0) await fetch([], [...new Set(blobs)]);
-    return blobs.length > 0;
-  };
-
   const listRemote = async (...args: readonly string[]): Promise<string> => {
     const url = await remote();
     return patiently(() => checkout.remote(url, ['ls-remote', '--quiet', ...args]));
@@ -174,24 +158,30 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
         ]),
       ),
     tree: async (revision) => {
-      const listing = await command().text(['ls-tree', '-r', '-z', '--name-only', '--full-tree', revision]);
-      const paths = listing.split('\0').filter((path) => path !== '');
-      const present = new Set(paths);
+      const { blobs, ...listed } = parseListing(
+        await command().text(['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', revision]),
+      );
+      const readObjects = async (names: readonly string[]): Promise<Map<string, string>> => {
+        const take = async () =>
+          parseBatch(await command().bytes(['cat-file', '--batch'], `${names.join('\n')}\n`), names);
+        // A checkout that is a partial clone fails at the first content that it lacks; the scratch tells which.
+        if (await isPartial()) await beside();
+        const contents = await take();
+        const lacking = names.filter((name) => !contents.has(name));
+        if (lacking.length === 0) return contents;
+        // Of a partial clone these alone are fetched.
+        await fetch([], lacking);
+        return take();
+      };
       return {
-        paths,
+        ...listed,
         read: async (wanted) => {
-          // The batch protocol is line by line: a name with a newline cannot be asked for.
-          const lines = wanted.filter((path) => !path.includes('\n'));
-          if (lines.length === 0) return new Map();
-          const input = lines.map((path) => `${revision}:${path}\n`).join('');
-          const take = async () => parseBatch(await command().bytes(['cat-file', '--batch'], input), lines);
-          // A checkout that is a partial clone fails at the first content that it lacks; the scratch tells which.
-          if (await isPartial()) await beside();
-          let contents = await take();
-          const lacking = lines.filter((path) => !contents.has(path));
-          if (lacking.length > 0 && (await fetchContents(revision, lacking))) contents = await take();
-          const missing = lines.find((path) => !contents.has(path) && lacking.includes(path) && present.has(path));
-          if (missing === undefined) return contents;
+          const there = wanted.filter((path) => blobs.has(path));
+          if (there.length === 0) return new Map();
+          const nameOf = (path: string) => blobs.get(path) ?? '';
+          const contents = await readObjects([...new Set(there.map(nameOf))]);
+          const missing = there.find((path) => !contents.has(nameOf(path)));
+          if (missing === undefined) return new Map(there.map((path) => [path, contents.get(nameOf(path)) ?? '']));
           throw new OpsError({ what: `git does not have the contents of "${missing}" at ${revision}.` });
         },
       };

@@ -4,9 +4,36 @@ import type { Commit } from './repository.ts';
 export interface Tree {
   /** Every path from the root of the repository. */
   readonly paths: readonly string[];
+  /** Those that are links; their content is what they lead to. */
+  readonly links: readonly string[];
+  /** Those that are submodules: a commit of another repository, without contents here. */
+  readonly submodules: readonly string[];
   /** Contents by path, of those that exist; one git process for all. */
   read(paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
+
+/** What `git ls-tree -r -z` lists. */
+export interface Listing extends Omit<Tree, 'read'> {
+  /** Names of the objects that hold the contents, by path; submodules have none. */
+  readonly blobs: ReadonlyMap<string, string>;
+}
+
+/** Returns the listing of a tree: `100644 blob 0123…<tab>path`, each behind the next with a NUL. */
+export const parseListing = (output: string): Listing => {
+  const [paths, links, submodules]: [string[], string[], string[]] = [[], [], []];
+  const blobs = new Map<string, string>();
+  for (let at = 0; at < output.length; ) {
+    const end = output.indexOf('\0', at);
+    const tab = output.indexOf('\t', at);
+    const path = output.slice(tab + 1, end);
+    paths.push(path);
+    if (output.startsWith('160000', at)) submodules.push(path);
+    else blobs.set(path, output.slice(output.lastIndexOf(' ', tab) + 1, tab));
+    if (output.startsWith('120000', at)) links.push(path);
+    at = end + 1;
+  }
+  return { paths, links, submodules, blobs };
+};
 
 /** Returns a commit by the text of its object. */
 export const parseCommit = (sha: string, object: string): Commit => {
@@ -38,12 +65,12 @@ const parseObjects = (output: Buffer, names: readonly string[]): Map<string, Fou
 };
 
 /**
- * Returns the contents in the output of `git cat-file --batch` for `paths`, in the order in which they were asked for.
- * What is no file is left out.
+ * Returns the contents in the output of `git cat-file --batch` for names of objects, in the order in which they were asked
+ * for. What is no file is left out.
  */
-export const parseBatch = (output: Buffer, paths: readonly string[]): Map<string, string> =>
+export const parseBatch = (output: Buffer, names: readonly string[]): Map<string, string> =>
   new Map(
-    [...parseObjects(output, paths)].flatMap(([path, { type, text }]) => (type === 'blob' ? [[path, text]] : [])),
+    [...parseObjects(output, names)].flatMap(([name, { type, text }]) => (type === 'blob' ? [[name, text]] : [])),
   );
 
 /** The same for commits. */

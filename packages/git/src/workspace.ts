@@ -1,13 +1,18 @@
 import { OpsError } from '@hospital-ops/action-kit/errors';
 import { parseYaml } from '@hospital-ops/action-kit/structured';
 import picomatch from 'picomatch';
+import type { Links } from './links.ts';
+import { literal, literalOf } from './links.ts';
 import type { Tree } from './tree.ts';
 
 export interface WorkspacePackage {
   /** From the root of the repository; `.` for the root package. */
   readonly folder: string;
   readonly name: string | undefined;
-  /** Folders of the packages of this repository that its manifest names, in every kind of dependency. */
+  /**
+   * Folders of the packages of this repository that its manifest names, in every kind of dependency, and the links and
+   * submodules on the way to them.
+   */
   readonly dependencies: readonly string[];
 }
 
@@ -118,24 +123,31 @@ const linkedFolder = (manifest: Manifest, spec: string): string | undefined => {
   return path === undefined ? undefined : resolveFolder(manifest.folder, path);
 };
 
+/** A folder as it is named, with the links on the way to it, and last where it really is. */
+const wayTo = (folder: string, links: Links): readonly string[] => {
+  const { patterns, via } = links.follow(literal(folder), '.');
+  return [...via, literalOf(patterns.at(-1) ?? '') ?? folder];
+};
+
 /** A dependency on a name that a member has counts as one on the member, whatever range it gives: rather one too many. */
 const dependencyOf = (
   manifest: Manifest,
   [name, spec]: readonly [string, string],
-  byName: ReadonlyMap<string, string>,
-): string | undefined => {
-  if (spec.startsWith('npm:')) return undefined;
+  byName: ReadonlyMap<string, readonly string[]>,
+  links: Links,
+): readonly string[] => {
+  if (spec.startsWith('npm:')) return [];
   const linked = linkedFolder(manifest, spec);
-  if (linked !== undefined) return linked;
+  if (linked !== undefined) return wayTo(linked, links);
   const [, alias] = /^workspace:(@?[^@]+)@/.exec(spec) ?? [];
-  return byName.get(alias ?? name);
+  return byName.get(alias ?? name) ?? [];
 };
 
 /**
  * Returns the packages of the workspace (pnpm, npm or Yarn) in `tree`, those in `folders`, and those that they link to
  * by path, with their dependencies on each other. Nothing is installed. Throws OpsError for a manifest that cannot be read.
  */
-export const readWorkspace = async (tree: Tree, folders: readonly string[]): Promise<Workspace> => {
+export const readWorkspace = async (tree: Tree, folders: readonly string[], links: Links): Promise<Workspace> => {
   const present = new Set(tree.paths);
   const isMember = memberFilter(
     memberPatterns(await tree.read(['pnpm-workspace.yaml', 'package.json'].filter((path) => present.has(path)))),
@@ -143,10 +155,12 @@ export const readWorkspace = async (tree: Tree, folders: readonly string[]): Pro
   const members = tree.paths.flatMap((path) => {
     const [whole, folder] = MANIFEST.exec(path) ?? [];
     if (whole === undefined || folder === undefined || folder.split('/').includes('node_modules')) return [];
-    return isMember(folder) ? [folder] : [];
+    return isMember(folder) ? [[folder]] : [];
   });
+  const linkedMembers = tree.links.filter(isMember).map((link) => wayTo(link, links));
+  const ways = [...members, ...linkedMembers];
   const manifests = new Map<string, Manifest>();
-  let wanted = [...new Set([...members, ...folders.flatMap(withFoldersAbove)])];
+  let wanted = [...new Set([...ways.flatMap((way) => way.at(-1) ?? []), ...folders.flatMap(withFoldersAbove)])];
   while (wanted.length > 0) {
     const paths = wanted.map(manifestOf).filter((path) => present.has(path));
     const read = [...(await tree.read(paths))].map(([path, text]) => {
@@ -154,26 +168,26 @@ export const readWorkspace = async (tree: Tree, folders: readonly string[]): Pro
       return { folder, json: parseManifest(path, text) };
     });
     for (const manifest of read) manifests.set(manifest.folder, manifest);
-    const linked = read.flatMap((manifest) => specsOf(manifest).map(([, spec]) => linkedFolder(manifest, spec)));
-    wanted = [...new Set(linked)].filter(
-      (folder): folder is string => folder !== undefined && !manifests.has(folder) && present.has(manifestOf(folder)),
+    const linked = read.flatMap((manifest) =>
+      specsOf(manifest).flatMap(([, spec]) => linkedFolder(manifest, spec) ?? []),
+    );
+    wanted = [...new Set(linked.map((folder) => wayTo(folder, links).at(-1) ?? folder))].filter(
+      (folder) => !manifests.has(folder) && present.has(manifestOf(folder)),
     );
   }
   const byName = new Map(
-    members.flatMap((folder) => {
-      const name = manifests.get(folder)?.json.name;
-      return typeof name === 'string' ? [[name, folder] as const] : [];
+    ways.flatMap((way) => {
+      const name = manifests.get(way.at(-1) ?? '')?.json.name;
+      return typeof name === 'string' ? [[name, way] as const] : [];
     }),
   );
   const packages = [...manifests.values()].map((manifest) => {
-    const dependencies = specsOf(manifest).map((entry) => dependencyOf(manifest, entry, byName));
+    const dependencies = specsOf(manifest).flatMap((entry) => dependencyOf(manifest, entry, byName, links));
     const name = manifest.json.name;
     return {
       folder: manifest.folder,
       name: typeof name === 'string' ? name : undefined,
-      dependencies: [...new Set(dependencies)].filter(
-        (folder): folder is string => folder !== undefined && folder !== manifest.folder,
-      ),
+      dependencies: [...new Set(dependencies)].filter((folder) => folder !== manifest.folder),
     };
   });
   return { packages: new Map(packages.map((one) => [one.folder, one])) };
