@@ -228,6 +228,12 @@ test.each([
     ],
   ],
   ['YAML that is not', 'project: [', [/^1: is not valid YAML/]],
+  [
+    'YAML whose first mistake has others follow',
+    file('   indented: wrong').replaceAll('path: ', 'path '),
+    [/^4: is not valid YAML: a key without ": " behind it$/],
+  ],
+  ['a quote that is not closed', file('    path: "apps'), [/^\d+: is not valid YAML: Missing closing "quote$/]],
   ['the same key twice', file('    path: apps/web'), [/^5: is not valid YAML: Map keys must be unique/]],
   ['an empty file', '', [/^1: the file is empty: expected a map of keys/]],
   [

@@ -1,4 +1,4 @@
-import type { Document, Node, Pair, YAMLMap } from 'yaml';
+import type { Document, ErrorCode, Node, Pair, YAMLMap, YAMLParseError } from 'yaml';
 import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Finding, Path, Problem } from './problem.ts';
 
@@ -13,6 +13,20 @@ export interface PositionedDocument {
 
 /** Aliases may be followed this often: a file of a few lines could otherwise unfold to gigabytes. */
 const MAX_ALIASES = 100;
+
+/** What the parser says in terms of the YAML specification, in those of a reader. */
+const WORDS: Partial<Record<ErrorCode, string>> = {
+  BLOCK_AS_IMPLICIT_KEY:
+    'there is a second ": " in this line, or it is indented further than its neighbours; quote a text that holds ": "',
+  MULTILINE_IMPLICIT_KEY: 'a key without ": " behind it',
+};
+
+/** What follows a mistake of form is mostly its consequence; a key that stands twice is a mistake of its own. */
+const telling = (errors: readonly YAMLParseError[]): readonly YAMLParseError[] => {
+  const form = errors.filter(({ code }) => code !== 'DUPLICATE_KEY');
+  const [first] = form.sort((a, b) => a.pos[0] - b.pos[0]);
+  return first === undefined ? errors : [first];
+};
 
 const pairAt = (map: YAMLMap, key: string | number): Pair | undefined =>
   map.items.find(({ key: node }) => (isScalar(node) ? String(node.value) : String(node)) === String(key));
@@ -38,9 +52,9 @@ export const parsePositioned = (text: string): PositionedDocument => {
     prettyErrors: false,
     merge: true,
   });
-  const problems = document.errors.map((error) => ({
-    line: lines.linePos(error.pos[0]).line,
-    message: `is not valid YAML: ${error.message.split('\n')[0] ?? ''}`,
+  const problems = telling(document.errors).map(({ code, message, pos: [offset] }) => ({
+    line: lines.linePos(offset).line,
+    message: `is not valid YAML: ${WORDS[code] ?? message.split('\n')[0] ?? ''}`,
   }));
   let value: unknown;
   if (problems.length === 0) {

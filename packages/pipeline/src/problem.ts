@@ -32,7 +32,7 @@ export class PipelineFileError extends OpsError {
       what: `the pipeline file ${file} has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}.`,
       why: problems.map(({ line, message }) => `\n  - line ${line}: ${message}`).join(''),
       next: 'correct the file; schemas/hospital-ops.schema.json describes every key, and editors can check it.',
-      docs: 'README#pipeline-file',
+      docs: 'actions/release-plan/README.md#pipeline-file',
     });
     this.file = file;
     this.problems = problems;
