@@ -62,6 +62,11 @@ describe.each([
     expect([...wanted, ...optional]).toEqual(expect.arrayContaining(policy(name)));
   });
 
+  test('allows of images what the workflows call, which neither scan nor set lifecycles', () => {
+    const ofImages = (actions: readonly string[]) => actions.filter((action) => action.startsWith('ecr:'));
+    expect(ofImages(policy(name))).toEqual(ofImages(wanted));
+  });
+
   test('allows no wildcard, and no role but those of the tasks', () => {
     expect(policy(name).filter((action) => action.includes('*'))).toEqual([]);
     const passing = json(`workflows-templates/aws/${name}.json`).Statement.filter((one: Statement) =>
