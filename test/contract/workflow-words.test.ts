@@ -1,3 +1,4 @@
+import { parseDuration } from '@hospital-ops/action-kit/duration';
 import type { Value } from '@hospital-ops/rehearsal/runner/expressions';
 import { evaluateExpression, isTruthy } from '@hospital-ops/rehearsal/runner/expressions';
 import { describe, expect, test } from '@jest/globals';
@@ -91,6 +92,13 @@ describe('the outcome of a release', () => {
   ])('%s is "%s"', (_, outcome, status, steps) => {
     expect(outcomeOf(status, steps)).toBe(outcome);
   });
+});
+
+test('a release is planned for the time that its job has, and what goes back for any', () => {
+  const { with: given = {} } = jobOf('deploy.yml', 'changes').steps?.find(({ id }) => id === 'plan') ?? {};
+  const limit = (target: string) => meaningOf(String(given['time-limit']), { inputs: { 'rollback-to': target } });
+  expect(parseDuration(String(limit('')))).toBe(Number(release['timeout-minutes']) * 60);
+  expect(limit('previous')).toBe('');
 });
 
 test('a hotfix deploys the commit that was checked, wherever its branch has moved since', () => {

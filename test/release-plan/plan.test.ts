@@ -86,6 +86,43 @@ describe('before anything is built', () => {
   });
 });
 
+describe('a release that may take longer than it has is refused with the figures', () => {
+  const DEADLINES = { 'time-limit': '2h', 'lock-wait': '0', 'deploy-timeout': '30m', 'smoke-deadline': '2m' };
+  /** The sample's api bakes twice by its canary; its worker has no strategy and, here, a smoke check. */
+  const baking = (canary: string, environment: string) =>
+    sample
+      .replace('bake-time: 5m', `bake-time: ${canary}`)
+      .replace(/(\n +promote-from: staging)/, `$1\n    bake-time: ${environment}`);
+
+  test.each<[string, string, string, Values, RegExp]>([
+    ['by its bake time', '1m', '1h59m', { services: 'web' }, /may take 2h31m, and its job is ended after 2h00m/],
+    ['by its deployment', '1m', '1m', { 'deploy-timeout': '3h' }, /may take 3h02m, and/],
+    ['by waiting for another', '1m', '1m', { 'lock-wait': '2h' }, /may take 2h32m, and/],
+    ['by its strategy', '15m', '1m', {}, /"api" is watched for 30m00s by its strategy, .* after 30m00s/],
+  ])('%s', async (_, canary, environment, inputs, message) => {
+    await expect(plan({ ...DEADLINES, ...inputs }, baking(canary, environment))).rejects.toThrow(message);
+  });
+
+  test('and each part is named that it has', async () => {
+    const error = await plan({ ...DEADLINES, services: 'web' }, baking('1m', '90m')).catch((reason) => reason);
+    expect(error.why).toMatch(/^`deploy-timeout` 30m00s, `smoke-deadline` 2m00s, `bake-time` 1h30m: /);
+  });
+
+  test.each<[string, string, string, Values]>([
+    ['that fits', '14m', '85m', { services: 'api web' }],
+    ['whose services are watched by their strategy, not by the environment', '1m', '10h', { services: 'api' }],
+    ['that nobody gave a limit', '30m', '10h', { 'time-limit': '', 'deploy-timeout': '' }],
+  ])('but not one %s', async (_, canary, environment, inputs) => {
+    expect((await plan({ ...DEADLINES, ...inputs }, baking(canary, environment))).outputs.version).toBe('1.1.0');
+  });
+
+  test('a deadline that is none is refused before anything is touched', async () => {
+    expect(await problemsOf({ ...DEADLINES, 'deploy-timeout': 'long' })).toEqual([
+      expect.stringMatching(/deploy-timeout.*expected a duration/),
+    ]);
+  });
+});
+
 describe('with the images', () => {
   test('only the services to release are deployed, each with its own image', async () => {
     const { read } = await plan({ services: '["worker","api"]', images: IMAGES });

@@ -1,7 +1,6 @@
 import type { OpsError } from '@hospital-ops/action-kit/errors';
-import { tell } from '@hospital-ops/action-kit/errors';
+import { reasonOf } from '@hospital-ops/action-kit/errors';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
-import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import type { RecordDeps } from './deps.ts';
 import { runFinish } from './finish.ts';
 import { HeldError, showHolder } from './hold.ts';
@@ -30,10 +29,7 @@ export const runRecord = (inputs: RecordInputs, deps: RecordDeps): Promise<Actio
   }
 };
 
-/** It goes into chat messages. */
-const MAX_REASON = 1_000;
-
 export const failedOutputs = (error: OpsError): Readonly<Record<string, string>> => ({
-  reason: neutralizeToLine(tell(error), MAX_REASON),
+  reason: reasonOf(error),
   ...(error instanceof HeldError && { 'lock-holder': showHolder(error.holder) }),
 });

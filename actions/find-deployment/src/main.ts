@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { OpsError } from '@hospital-ops/action-kit/errors';
+import { OpsError, reasonOf } from '@hospital-ops/action-kit/errors';
 import { lazyPort } from '@hospital-ops/action-kit/lazy';
 import type { Kit } from '@hospital-ops/action-kit/run-action';
 import { runAction } from '@hospital-ops/action-kit/run-action';
@@ -33,4 +33,11 @@ const connect = async ({ environment = '', table, token }: FindInputs, kit: Kit)
 };
 
 export const main = () =>
-  runAction({ name: 'find-deployment', outputs, parse: parseFindInputs, connect, run: runFindDeployment });
+  runAction({
+    name: 'find-deployment',
+    outputs,
+    failedOutputs: (error) => ({ reason: reasonOf(error) }),
+    parse: parseFindInputs,
+    connect,
+    run: runFindDeployment,
+  });

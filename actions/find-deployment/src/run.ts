@@ -8,7 +8,7 @@ import type { RecordReader } from '@hospital-ops/deployments/store';
 import type { Branches } from '@hospital-ops/github/branches';
 import type { FindInputs } from './inputs.ts';
 
-export const outputs = ['environment', 'sha', 'version', 'services', 'images', 'revisions'] as const;
+export const outputs = ['environment', 'sha', 'version', 'services', 'images', 'revisions', 'reason'] as const;
 
 export interface FindDeps {
   /** What is recorded of the environment that is looked through. */

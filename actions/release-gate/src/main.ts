@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { OpsError } from '@hospital-ops/action-kit/errors';
+import { OpsError, reasonOf } from '@hospital-ops/action-kit/errors';
 import { runAction } from '@hospital-ops/action-kit/run-action';
 import { readContext } from '@hospital-ops/github/context';
 import { parseGateInputs } from './inputs.ts';
@@ -9,6 +9,7 @@ export const main = () =>
   runAction({
     name: 'release-gate',
     outputs,
+    failedOutputs: (error) => ({ reason: reasonOf(error) }),
     parse: parseGateInputs,
     connect: async ({ token }, { env, log, clock, signal, addSecret }) => {
       addSecret(token);

@@ -7,7 +7,7 @@ import picomatch from 'picomatch';
 import type { GateInputs } from './inputs.ts';
 import { tagVersion } from './tag-version.ts';
 
-export const outputs = ['version', 'branch'] as const;
+export const outputs = ['version', 'branch', 'reason'] as const;
 
 export interface GateDeps {
   readonly ref: string;

@@ -3,6 +3,7 @@ import { parseInputs } from '@hospital-ops/action-kit/inputs';
 import { checkName, readEnvironment, readPipeline } from '@hospital-ops/pipeline/input';
 import type { Pipeline } from '@hospital-ops/pipeline/model';
 import type { Proof } from './plan-images.ts';
+import type { Deadlines } from './time-needed.ts';
 import type { Deployed } from './way-back.ts';
 import { parseDeployed } from './way-back.ts';
 
@@ -22,6 +23,7 @@ export interface PlanInputs {
   /** What changed since `base`; undefined where nobody looked. */
   readonly changed: readonly string[] | undefined;
   readonly base: string;
+  readonly deadlines: Deadlines;
 }
 
 const NOTHING: Pipeline = { project: '', globalPaths: [], services: new Map(), environments: new Map() };
@@ -42,6 +44,7 @@ const readServices = (reader: InputReader, known: readonly string[]): string[] =
   if (text === undefined) reader.required('services');
   if (text === undefined || /^[[{]/.test(text)) return readNames(reader, 'services', known) ?? [];
   const names = reader.words('services');
+  if (names.length === 0) reader.problem('services', 'expected the names of services', text);
   for (const name of names) checkName(reader, 'services', 'service', name, known);
   return known.filter((name) => names.includes(name));
 };
@@ -117,5 +120,11 @@ export const parsePlanInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): Pl
       revisions: readTexts(reader, 'revisions'),
       changed: readNames(reader, 'changed', known),
       base: reader.text('base') ?? '',
+      deadlines: {
+        job: reader.duration('time-limit'),
+        lockWait: reader.duration('lock-wait'),
+        deploy: reader.duration('deploy-timeout'),
+        smoke: reader.duration('smoke-deadline'),
+      },
     };
   });

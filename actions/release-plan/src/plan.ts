@@ -51,7 +51,7 @@ export interface PlanRequest {
 }
 
 /** An explicit empty input would not become the default of run-migrations, so that is said here too. */
-const MIGRATION_TIMEOUT = '30m';
+export const MIGRATION_TIMEOUT = '30m';
 
 const imageOf = (images: ReadonlyMap<string, string>, name: string): string => {
   const image = images.get(name);

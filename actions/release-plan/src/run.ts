@@ -6,6 +6,7 @@ import type { PlanInputs } from './inputs.ts';
 import { planRelease } from './plan.ts';
 import { recordedCommit } from './recorded-commit.ts';
 import { bakeOf, planServingChecks } from './serving-checks.ts';
+import { refuseTooLong } from './time-needed.ts';
 import type { RunReference } from './version.ts';
 import { decideVersion } from './version.ts';
 import { planWayBack } from './way-back.ts';
@@ -25,6 +26,7 @@ export const outputs = [
   'bake-time',
   'recorded-sha',
   'released',
+  'reason',
 ] as const;
 
 export interface PlanDeps {
@@ -39,6 +41,7 @@ export const runReleasePlan = async (inputs: PlanInputs, { reference, log }: Pla
   const { sha, services, deployed } = inputs;
   const version = decideVersion(inputs.version, reference, sha);
   const environment = resolveEnvironment(inputs.pipeline, inputs.environment, { sha, version });
+  refuseTooLong(services, environment, inputs.deadlines);
   const plan = planRelease({ ...inputs, environment });
   const asked = deployed && planServingChecks(deployed, inputs.pipeline, inputs.environment, { sha, version });
   // A release is planned several times; the first says what it will not do, the others only log it.

@@ -1,4 +1,4 @@
-import type { Check, Pipeline, ResolvedEnvironment } from '@hospital-ops/pipeline/model';
+import type { Check, Pipeline, ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
 import { hasPlaceholder } from '@hospital-ops/pipeline/placeholders';
 import type { Release } from '@hospital-ops/pipeline/resolve';
 import { resolveEnvironment } from '@hospital-ops/pipeline/resolve';
@@ -62,9 +62,13 @@ export const planServingChecks = (
   return { checks: asked.flatMap(({ checks }) => checks), notes: asked.flatMap(({ notes }) => notes) };
 };
 
+/** Whether a service is watched by its smoke checks: one with a strategy is watched by ecs-deploy, before it counts. */
+export const bakesByChecks = ({ strategy, smoke }: ResolvedService): boolean =>
+  strategy === undefined && smoke.length > 0;
+
 /**
  * Returns how long what was deployed is still to be watched by its smoke checks: the bake time of the environment, where a
- * service has no strategy. One that has is watched by ecs-deploy, before it counts as deployed.
+ * service is watched by them.
  */
 export const bakeOf = (
   deployed: readonly Deployed[],
@@ -72,7 +76,7 @@ export const bakeOf = (
 ): string | undefined =>
   deployed.some(({ name, outcome }) => {
     const service = services.get(name);
-    return outcome === 'deployed' && service?.strategy === undefined && (service?.smoke.length ?? 0) > 0;
+    return outcome === 'deployed' && service !== undefined && bakesByChecks(service);
   })
     ? bakeTime
     : undefined;

@@ -6,7 +6,7 @@ export interface Explanation {
   readonly what: string;
   readonly why?: string | undefined;
   readonly next?: string | undefined;
-  /** An anchor in the action's README, such as `README#rolled-back`. */
+  /** An anchor in the README of the action that fails (`README#rolled-back`), or a page of the suite's repository. */
   readonly docs?: string | undefined;
   readonly cause?: unknown;
 }
@@ -131,11 +131,17 @@ export const tell = (error: unknown): string => {
   return sentences(causeOf(error), next && `Next: ${next}`);
 };
 
-/** Renders an error in the suite's form, one line for each of what, why, next and docs. */
-export const formatError = (action: string, error: OpsError): string =>
+/** It goes into chat messages. */
+const MAX_REASON = 1_000;
+
+/** Returns all that an error says in one line, for an output. */
+export const reasonOf = (error: unknown): string => neutralizeToLine(tell(error), MAX_REASON);
+
+/** Renders an error in the suite's form, one line for each of what, why, next and docs. `pages` is where those are found. */
+export const formatError = (action: string, error: OpsError, pages = ''): string =>
   [
     `${action}: ${error.what}`,
     ...(error.why ? [`Why:${error.why.startsWith('\n') ? '' : ' '}${error.why.trimEnd()}`] : []),
     ...(error.next ? [`Next: ${error.next}`] : []),
-    ...(error.docs ? [`Docs: ${error.docs}`] : []),
+    ...(error.docs ? [`Docs: ${pages}${error.docs.replace(/^README#/, `actions/${action}/README.md#`)}`] : []),
   ].join('\n');

@@ -70,6 +70,10 @@ export const workspaceReader =
     return readFileSync(file, 'utf8');
   };
 
+/** Where the pages of the repository that an action came from are found; empty where the runner names none. */
+const pagesOf = ({ GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository }: Environment): string =>
+  server && repository ? `${server}/${repository}/blob/HEAD/` : '';
+
 const perform = async <I, D>(action: Action<I, D>, kit: Kit): Promise<ActionResult> => {
   try {
     const readFile = workspaceReader(kit.env.GITHUB_WORKSPACE ?? process.cwd());
@@ -78,7 +82,8 @@ const perform = async <I, D>(action: Action<I, D>, kit: Kit): Promise<ActionResu
     return await Promise.race([work, cleanUpDeadline(kit.signal)]);
   } catch (error) {
     const failure = asOpsError(error);
-    const summary = new Summary().heading(action.name).paragraph(text(formatError(action.name, failure)));
+    const told = formatError(action.name, failure, pagesOf(kit.env));
+    const summary = new Summary().heading(action.name).paragraph(text(told));
     return { outputs: action.failedOutputs?.(failure) ?? {}, summary, failure };
   }
 };
@@ -157,7 +162,7 @@ export const runAction = async <I, D>(action: Action<I, D>): Promise<void> => {
   const unwritten = writeOutputs(new Map(names.map((name) => [name, outputOf(name)])));
   writeSummary(secrets.redact(result.summary.render()), log);
   const failure = result.failure ?? unwritten;
-  if (failure) core.setFailed(neutralize(secrets.redact(formatError(action.name, failure))));
+  if (failure) core.setFailed(neutralize(secrets.redact(formatError(action.name, failure, pagesOf(kit.env)))));
   // Sockets that are kept alive would hold the process; what was written to the pipes must leave first.
   await new Promise((done) => process.stdout.write('', done));
   process.exit(failure ? 1 : 0);

@@ -40,7 +40,7 @@ const explain = (operation: string, table: string, error: unknown): AwsError => 
     what: `there is no DynamoDB table "${table}" in this region and account.`,
     why: failure.why,
     next: 'create it (README, "The table"), or correct its name.',
-    docs: 'README#the-table',
+    docs: 'actions/deployment-record/README.md#the-table',
     operation: failure.operation,
     code: failure.code,
     cause: error,
