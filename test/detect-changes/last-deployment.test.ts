@@ -1,6 +1,6 @@
-import { startGitHub } from '@hospital-ops/rehearsal/github/server';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { REPOSITORY, TOKEN } from '../rehearsal/github/fixture.ts';
+import type { DeploymentsWorld } from './deployments-world.ts';
+import { startDeployments } from './deployments-world.ts';
 import type { Event } from './detect.ts';
 import { booleans, detect, FILTERS } from './detect.ts';
 import { GitWorld } from './git-world.ts';
@@ -9,45 +9,16 @@ const FILES = { 'apps/api/a.ts': 'a', 'apps/web/a.ts': 'a', 'packages/shared/a.t
 const INPUTS = { filters: FILTERS, environment: 'production' };
 
 let world: GitWorld;
-let github: Awaited<ReturnType<typeof startGitHub>>;
+let github: DeploymentsWorld;
+const deploy: DeploymentsWorld['deploy'] = (...about) => github.deploy(...about);
 beforeEach(async () => {
   world = new GitWorld();
-  github = await startGitHub({
-    repository: REPOSITORY,
-    defaultBranch: 'main',
-    token: TOKEN,
-    git: async (...args) => {
-      try {
-        return world.git(world.work, ...args);
-      } catch {
-        return undefined;
-      }
-    },
-    runId: 1,
-    startedAt: 0,
-    jobs: () => [],
-    pullRequests: [{ number: 7, title: 'Topic', base: 'main', head: 'topic' }],
-    now: () => Date.UTC(2026, 0, 1),
-  });
+  github = await startDeployments(world);
 });
 afterEach(async () => {
   await github.close();
   world.dispose();
 });
-
-const post = async (path: string, body: object): Promise<{ readonly id: number }> => {
-  const answer = await fetch(`${github.url}/repos/${REPOSITORY}${path}`, {
-    method: 'POST',
-    headers: { authorization: `token ${TOKEN}` },
-    body: JSON.stringify(body),
-  });
-  return (await answer.json()) as { id: number };
-};
-
-const deploy = async (ref: string, states: readonly string[], environment = 'production') => {
-  const { id } = await post('/deployments', { ref, environment, auto_merge: false });
-  for (const state of states) await post(`/deployments/${id}/statuses`, { state });
-};
 
 const changed = (outputs: Readonly<Record<string, string>>) =>
   Object.entries(booleans(outputs))
@@ -87,7 +58,7 @@ describe.each<[string, (before: string) => Event]>([
     await deploy(second, ['in_progress', 'failure']);
     await deploy(third, ['in_progress', 'error']);
     await deploy(world.head(), ['in_progress']);
-    await deploy(third, ['success'], 'staging');
+    await deploy(third, ['success'], { environment: 'staging' });
     const { outputs } = await run(event(third));
     expect(changed(outputs)).toEqual(['api', 'web', 'docs']);
     expect(outputs).toMatchObject({
@@ -100,8 +71,8 @@ describe.each<[string, (before: string) => Event]>([
 
 test('a deployment that a later one replaced was a success all the same', async () => {
   const { first, second } = threeCommits();
-  await deploy(first, ['success'], 'qa');
-  await deploy(second, ['success', 'inactive'], 'qa');
+  await deploy(first, ['success'], { environment: 'qa' });
+  await deploy(second, ['success', 'inactive'], { environment: 'qa' });
   const { outputs } = await run(pushOf(first), { ...INPUTS, environment: 'qa' });
   expect(changed(outputs)).toEqual(['web', 'docs']);
 });

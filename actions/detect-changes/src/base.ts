@@ -1,26 +1,9 @@
-import type { Commit, Repository } from '@hospital-ops/git/repository';
-import type { GitHubApi } from '@hospital-ops/github/api';
+import type { Commit } from '@hospital-ops/git/repository';
+import type { Base, BaseContext } from './comparison.ts';
+import { shortSha } from './comparison.ts';
 import type { BasePlan } from './plan.ts';
 
-/** Two commits to compare and why these, or why there is nothing to compare with. */
-export type Base =
-  /** `note` is a sentence that somebody has to read before this is released. */
-  | { readonly base: string; readonly head: string; readonly reason: string; readonly note?: string }
-  | { readonly unknown: string; readonly head: string };
-
-export interface BaseContext {
-  readonly repository: Repository;
-  /** The commit that is checked out. */
-  readonly checkedOut: Commit;
-  /** As the event tells it. */
-  readonly defaultBranch: string | undefined;
-  /** Undefined without a token. */
-  readonly api: Pick<GitHubApi, 'listDeployments' | 'deploymentResult'> | undefined;
-}
-
 type Plan<K extends BasePlan['kind']> = Extract<BasePlan, { kind: K }>;
-
-export const shortSha = (sha: string): string => sha.slice(0, 7);
 
 const defaultBranchName = async ({ repository, defaultBranch }: BaseContext): Promise<string | undefined> =>
   defaultBranch ?? repository.defaultBranch();
@@ -131,40 +114,6 @@ const fromCommit = async (plan: Plan<'commit-merge-base'>, context: BaseContext)
   return mergeBaseWith(context, tip, head, plan.what);
 };
 
-/** Deployments that are looked at; one call each. A release that is further back has nothing in common with this one. */
-const DEPLOYMENTS = 200;
-
-/** What a hotfix brought, or a later commit that was faster, goes without a word otherwise. */
-const takenAway = (environment: string, newer: string, head: string): string =>
-  `What was deployed to "${environment}" last, ${shortSha(newer)}, is not in the history of ${shortSha(head)}: of services that are deployed now, what it brought is taken away. Merge it first, unless that is meant.`;
-
-const fromLastDeployment = async (
-  { environment }: Plan<'last-deployment'>,
-  { repository, checkedOut, api }: BaseContext,
-): Promise<Base> => {
-  const head = checkedOut.sha;
-  if (!api) return { unknown: `there is no token to read the deployments to "${environment}" with`, head };
-  const passed = new Set<string>();
-  let seen = 0;
-  for (let page = 1; seen < DEPLOYMENTS; page += 1) {
-    const deployments = await api.listDeployments(environment, page);
-    if (deployments.length === 0) break;
-    for (const { id, sha } of deployments) {
-      seen += 1;
-      if (passed.has(sha) || (await api.deploymentResult(id)) !== 'success') continue;
-      const commit = await repository.obtain(sha);
-      if (commit && (await repository.isAncestor(sha, head))) {
-        const reason = `the last successful deployment to "${environment}"`;
-        const [newer] = passed;
-        return { base: sha, head, reason, ...(newer !== undefined && { note: takenAway(environment, newer, head) }) };
-      }
-      passed.add(sha);
-    }
-  }
-  const what = passed.size === 0 ? '' : ' of a commit in this history';
-  return { unknown: `there is no successful deployment to "${environment}"${what}`, head };
-};
-
 /** Finds the commits that `plan` speaks of, fetching what the checkout lacks. Throws what the repository throws. */
 export const establishBase = async (plan: BasePlan, context: BaseContext): Promise<Base> => {
   switch (plan.kind) {
@@ -185,7 +134,8 @@ export const establishBase = async (plan: BasePlan, context: BaseContext): Promi
     case 'revision':
       return fromRevision(plan, context);
     case 'last-deployment':
-      return fromLastDeployment(plan, context);
+      // Most runs ask for no deployments.
+      return (await import('./last-deployment.ts')).fromLastDeployment(plan.environment, context);
     case 'unknown':
       return { unknown: plan.why, head: context.checkedOut.sha };
   }

@@ -106,3 +106,25 @@ export const everything = (names: readonly string[], why: string): Classificatio
   verdicts: names.map((name) => ({ name, changed: true, reason: why, files: [] })),
   unclassified: [],
 });
+
+/** Returns the services of `filters` that a comparison speaks for; files of the others are known all the same. */
+export const only = ({ services, reasons }: ServiceFilters, speaksFor: (name: string) => boolean): ServiceFilters => ({
+  services,
+  reasons: (change) => {
+    const { known, ways } = reasons(change);
+    const left = new Map([...ways].filter(([name]) => speaksFor(name)));
+    return { known: known || left.size < ways.size, ways: left };
+  },
+});
+
+/** Returns what several comparisons say together: what is changed in one of them is changed. */
+export const together = (all: readonly Classification[]): Classification => {
+  const [first, ...others] = all;
+  if (!first || others.length === 0) return first ?? { verdicts: [], unclassified: [] };
+  const verdicts = first.verdicts.map((own) => {
+    const same = [own, ...others.flatMap((other) => other.verdicts.find(({ name }) => name === own.name) ?? [])];
+    const files = [...new Set(same.flatMap((one) => one.files))];
+    return { ...(same.find(({ changed }) => changed) ?? own), files };
+  });
+  return { verdicts, unclassified: [...new Set(all.flatMap(({ unclassified }) => unclassified))] };
+};

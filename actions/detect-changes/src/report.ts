@@ -2,8 +2,8 @@ import type { Cell } from '@hospital-ops/action-kit/summary';
 import { bold, code, Summary, text } from '@hospital-ops/action-kit/summary';
 import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import { resolveEnvironment } from '@hospital-ops/pipeline/resolve';
-import { shortSha } from './base.ts';
 import type { Classification, Verdict } from './classify.ts';
+import { shortSha } from './comparison.ts';
 import type { DetectInputs } from './inputs.ts';
 
 /** What was compared. `base` is empty when there was nothing to compare with, and `fallback` says why. */

@@ -1,7 +1,7 @@
 import type { Change } from '@hospital-ops/git/diff';
 import type { GitHubApi, PullRequestFile } from '@hospital-ops/github/api';
 import type { PullRequest } from '@hospital-ops/github/payload';
-import type { Base } from './base.ts';
+import type { Base } from './comparison.ts';
 
 /** What the API's words mean; a rename counts on both sides, and a word that is not known as a modification. */
 const changesOf = ({ path, status, previous }: PullRequestFile): Change[] => {

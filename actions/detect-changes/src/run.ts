@@ -7,10 +7,11 @@ import type { Commit, Repository } from '@hospital-ops/git/repository';
 import type { GitHubApi } from '@hospital-ops/github/api';
 import type { EventContext } from '@hospital-ops/github/context';
 import { pullRequestOf } from '@hospital-ops/github/payload';
-import type { Base } from './base.ts';
-import { establishBase, shortSha } from './base.ts';
+import { establishBase } from './base.ts';
 import type { Classification } from './classify.ts';
-import { classify, everything, NO_SERVICES } from './classify.ts';
+import { classify, everything, NO_SERVICES, only, together } from './classify.ts';
+import type { Base } from './comparison.ts';
+import { shortSha } from './comparison.ts';
 import type { DetectInputs } from './inputs.ts';
 import { OUTPUTS } from './inputs.ts';
 import { eventDefaultBranch, planBase } from './plan.ts';
@@ -25,7 +26,7 @@ export interface DetectDeps {
   readonly repository: Repository;
   readonly event: EventContext;
   /** Undefined without a token or a repository. */
-  readonly api: Pick<GitHubApi, 'listDeployments' | 'deploymentResult' | 'pullRequestFiles'> | undefined;
+  readonly api: Pick<GitHubApi, 'listDeployments' | 'deploymentWord' | 'pullRequestFiles'> | undefined;
   readonly log: Log;
 }
 
@@ -51,14 +52,24 @@ const render = async (
   inputs: DetectInputs,
   { repository, log }: DetectDeps,
   base: Base,
-  changes: readonly Change[],
-) => {
+  changesSince: (sha: string) => Promise<readonly Change[]>,
+): Promise<Found> => {
   if ('unknown' in base) return fallBack(inputs, base.head, base.unknown);
-  if (base.note !== undefined) log.warning(base.note, { title: 'detect-changes' });
+  const { head, reason, notes = [], besides = [] } = base;
+  for (const note of notes) log.warning(note, { title: 'detect-changes' });
   const { loaded, graph, filters } = inputs;
-  const services = loaded ? await servicesOf(loaded, graph, changes, { ...base, repository }) : NO_SERVICES;
-  const comparison = { base: base.base, head: base.head, reason: base.reason, fallback: '' };
-  return { classification: classify(changes, filters, services), comparison };
+  const since = async (sha: string, speaksFor: (service: string) => boolean) => {
+    const changes = await changesSince(sha);
+    const services = loaded ? await servicesOf(loaded, graph, changes, { base: sha, head, repository }) : NO_SERVICES;
+    return classify(changes, filters, only(services, speaksFor));
+  };
+  const elsewhere = new Set(besides.flatMap(({ services, instead }) => (instead && services ? [...services] : [])));
+  const all = [await since(base.base, (name) => !elsewhere.has(name))];
+  for (const { sha, services, why } of besides) {
+    log.info(`Compared with ${shortSha(sha)} too: ${neutralizeToLine(why, 300)}.`);
+    all.push(await since(sha, (name) => services?.has(name) ?? true));
+  }
+  return { classification: together(all), comparison: { base: base.base, head, reason, fallback: '' } };
 };
 
 /** The commit that is checked out; undefined when there is no checkout, but a pull request whose files can be asked for. */
@@ -81,12 +92,12 @@ const compare = async (inputs: DetectInputs, deps: DetectDeps): Promise<Found> =
   const request = pullRequestOf(event.payload);
   if (!checkedOut && api && request) {
     const { base, changes } = await askForFiles(request, api);
-    return render(inputs, deps, base, changes);
+    return render(inputs, deps, base, async () => changes);
   }
   if (!checkedOut) return fallBack(inputs, '', 'there is no checkout');
   const defaultBranch = eventDefaultBranch(event);
   const base = await establishBase(plan, { repository, checkedOut, defaultBranch, api });
-  return render(inputs, deps, base, 'unknown' in base ? [] : await repository.changes(base.base, base.head));
+  return render(inputs, deps, base, (sha) => repository.changes(sha, base.head));
 };
 
 const compareOrFallBack = async (inputs: DetectInputs, deps: DetectDeps): Promise<Found> => {

@@ -31,8 +31,8 @@ export const knownOf = ({ id, payload }: Deployment): Known | undefined => {
   return record && { id, record, expires: integerAt(payload, 'expires') ?? 0 };
 };
 
-/** The words that the suite writes begin with the outcome. */
-const outcomeIn = ({ description, state }: DeploymentWord): string => {
+/** Returns the outcome that a word on one of the suite's deployments tells: it begins with it. */
+export const outcomeIn = ({ description, state }: DeploymentWord): string => {
   const [word = ''] = description.split(/[:.\s]/, 1);
   if (OUTCOMES.includes(word)) return word;
   return state === 'success' || state === 'failure' ? state : 'unknown';

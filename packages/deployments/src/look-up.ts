@@ -29,8 +29,11 @@ const succeeded = ({ status }: DeploymentRecord): boolean => status === 'success
 /** How many commits an ancestor is behind; `undefined` for a commit that is none. */
 export type Distance = (ancestor: string) => Promise<number | undefined>;
 
-/** Services that others were left out beside were built from a later commit than the one that the whole is at. */
-const isWhole = ({ deployed, services, sha }: DeploymentRecord): boolean =>
+/**
+ * Returns whether the whole environment is at the record's commit. Services that others were left out beside were built from
+ * a later one.
+ */
+export const isWhole = ({ deployed, services, sha }: DeploymentRecord): boolean =>
   deployed.every((name) => (services[name]?.sha ?? sha) === sha);
 
 /** A roll-back proves nothing new: what it brought back was proved by its own deployment. */

@@ -66,9 +66,6 @@ export interface DeploymentWord {
   readonly at: string | undefined;
 }
 
-/** How a deployment ended, as far as it is told. */
-export type DeploymentResult = 'success' | 'other';
-
 /** One file of a pull request; names are foreign text. */
 export interface PullRequestFile {
   readonly path: string;
@@ -100,9 +97,10 @@ export interface GitHubApi {
   compare(base: string, head: string, limit: number): Promise<Comparison>;
   /** Page `page`, from 1, of the deployments to an environment, newest first; empty behind the last. Needs `deployments: read`. */
   listDeployments(environment: string, page: number): Promise<readonly Deployment[]>;
-  /** The newest word on a deployment but that a later one took its place. Needs `deployments: read`. */
-  deploymentResult(id: number): Promise<DeploymentResult>;
-  /** As `deploymentResult`, in full; undefined before the first word. Needs `deployments: read`. */
+  /**
+   * The newest word on a deployment but that a later one took its place; undefined before the first one. Needs
+   * `deployments: read`.
+   */
   deploymentWord(id: number): Promise<DeploymentWord | undefined>;
   /**
    * Returns the id of the new deployment, which merges nothing and waits for no checks. Tried once: after a lost answer

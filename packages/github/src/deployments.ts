@@ -39,7 +39,7 @@ const shorten = (text: string): string => {
 
 type Deployments = Pick<
   GitHubApi,
-  'listDeployments' | 'deploymentResult' | 'deploymentWord' | 'createDeployment' | 'createDeploymentStatus'
+  'listDeployments' | 'deploymentWord' | 'createDeployment' | 'createDeploymentStatus'
 >;
 
 /** Returns the calls about deployments. */
@@ -58,7 +58,6 @@ export const createDeployments = (requests: Requests): Deployments => {
   };
   return {
     deploymentWord,
-    deploymentResult: async (id) => ((await deploymentWord(id))?.state === 'success' ? 'success' : 'other'),
     listDeployments: async (environment, page) => {
       const data = await requests.read(
         { what: 'cannot list the deployments', permission: READ },
