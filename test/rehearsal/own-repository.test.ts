@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -76,6 +76,49 @@ describe('a release of somebody else’s repository', () => {
     expect(run.report).toMatch(/<ul class="remarks">.*and overridden: a rehearsal/);
     expect(run.output).toMatch(/not committed.*desk\/server\.js/);
     expect(run.leftovers).toEqual([]);
+  });
+
+  test('where staging ran another commit is refused, and built where that is allowed, and watched', async () => {
+    const promoting = pipeline('desk').replace(
+      /$/,
+      '    promote-from: staging\n    bake-time: 1s\n  staging: { region: ap-south-1, url: "https://staging.example.org" }\n',
+    );
+    const folder = makeWard({ '.github/hospital-ops.yml': promoting }, CHANGED);
+    const refused = await rehearse('--repo', folder, '--fault', 'unproved');
+    expect(refused.exitCode).toBe(1);
+    const sha = execFileSync('git', ['rev-parse', '--short=7', 'v1.1.0'], { cwd: folder, encoding: 'utf8' }).trim();
+    expect(refused.output).toMatch(
+      new RegExp(
+        `desk of ${sha} was not proved in staging, so production does not get it.*desk changed since.*Next: deploy the commit to staging`,
+        's',
+      ),
+    );
+    expect(serving(refused)).toEqual([expect.stringMatching(/^ward-production-desk 1\.0\.0 .*:1 /)]);
+    const allowing = WORKFLOW.replace('production,', 'production, allow-build: true,');
+    const built = await rehearse(
+      '--repo',
+      makeWard({ '.github/hospital-ops.yml': promoting, '.github/workflows/deploy-production.yml': allowing }, CHANGED),
+      '--fault',
+      'unproved',
+    );
+    expect(built.exitCode).toBe(0);
+    expect(serving(built)).toEqual([expect.stringMatching(/^ward-production-desk 1\.1\.0 .*:2 /)]);
+    expect(built.report).toMatch(/desk: built[\s\S]*asked on for 1s/);
+  });
+
+  test('in a freeze window that nothing overrides touches no service, and says until when', async () => {
+    const frozen = '    freeze: [{ from: mon 00:00, to: thu 00:00 }, { from: thu 00:00, to: mon 00:00 }]\n';
+    const folder = makeWard({ '.github/hospital-ops.yml': `${pipeline('desk')}${frozen}` }, CHANGED);
+    const run = await rehearse('--repo', folder, '--fault', 'freeze');
+    expect(run.exitCode).toBe(1);
+    expect(run.output).toMatch(/nothing is deployed to "production" now: the freeze window .* is open until .*Next: /s);
+    expect(serving(run)).toEqual([expect.stringMatching(/^ward-production-desk 1\.0\.0 .*:1 /)]);
+  });
+
+  test('that does nothing a fault strikes does not pass for one that withstood it', async () => {
+    const run = await rehearse('--repo', makeWard({}, {}), '--fault', 'desk:crash-loop', '--fault', 'throttle');
+    expect(run.exitCode).toBe(3);
+    expect(lastLine(run)).toMatch(/^✗ deploy-production succeeded.* Not played: desk:crash-loop, throttle; /);
   });
 
   test('that answers its old version is caught, goes back, and is asked for that version', async () => {

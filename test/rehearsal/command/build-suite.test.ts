@@ -19,7 +19,9 @@ test('a suite that cannot be built says why, without the minified code that the 
     join(root, 'packages/tooling/src/build/main.ts'),
     `process.stderr.write(${JSON.stringify(lines.join('\n'))}); process.exitCode = 1;`,
   );
-  const said = await ensureSuite(root).catch((error: Error) => error.message);
+  const told: string[] = [];
+  const said = await ensureSuite(root, () => told.push('building')).catch((error: Error) => error.message);
+  expect(told).toEqual(['building']);
   expect(said).toMatch(/cannot be built.*no such export.*Next: npm run build/s);
   expect(said).not.toMatch(/minified/);
 });

@@ -42,7 +42,8 @@ the registry and the chats. Without arguments: deploy-production of the sample h
   --keep              leave everything running at the end, until Ctrl-C
   --list              name the workflows and the faults
 
-The exit code is 0 when the workflow succeeded, 1 when it did not or could not be run, and 2 for wrong usage.`;
+The exit code is 0 when the workflow succeeded, 1 when it did not or could not be run, 2 for wrong usage, and 3 when a
+fault that was asked for found nothing to strike: then the run shows nothing of it.`;
 
 /** A mistake in how the command was called: exit code 2. */
 export class UsageError extends Error {}

@@ -17,12 +17,13 @@ const lastLines = (text: string): string =>
     .slice(-15)
     .join('\n');
 
-/** Builds the release tree at `root` unless it is there already from these very sources. Returns whether it built. */
-export const ensureSuite = async (root: string): Promise<boolean> => {
+/** Builds the release tree at `root`, unless it is there already from these very sources; `onBuild` is told beforehand. */
+export const ensureSuite = async (root: string, onBuild: () => void): Promise<void> => {
   const mark = join(root, 'build', 'fingerprint');
   if (existsSync(join(root, 'dist', 'lib', 'index.js')) && existsSync(mark)) {
-    if (readFileSync(mark, 'utf8') === (await sourceFingerprint(root))) return false;
+    if (readFileSync(mark, 'utf8') === (await sourceFingerprint(root))) return;
   }
+  onBuild();
   try {
     await execute(process.execPath, [join(root, 'packages/tooling/src/build/main.ts')], { cwd: root });
   } catch (error) {
@@ -31,5 +32,4 @@ export const ensureSuite = async (root: string): Promise<boolean> => {
       `the suite cannot be built:\n${lastLines(`${stdout}${stderr}`)}\nNext: npm run build shows all of it.`,
     );
   }
-  return true;
 };

@@ -67,13 +67,17 @@ export const conclude = async (ended: Ended): Promise<RehearseResult> => {
     phrase: scene.event.phrase,
     repository: scene.consumer.name,
     conclusion: result.conclusion,
-    sentence: sentenceFor(args.workflow, result.conclusion, outcomeOf(result), serving, findings),
+    sentence: sentenceFor({
+      workflow: args.workflow,
+      conclusion: result.conclusion,
+      outcome: outcomeOf(result),
+      serving,
+      findings,
+      unplayed: ended.unplayed,
+    }),
     startedAt,
     endedAt: Date.now(),
-    notes: [
-      ...prepared.notes,
-      ...ended.unplayed.map((fault) => `The fault ${fault} was not played: the release did nothing that it strikes.`),
-    ],
+    notes: prepared.notes,
     faults: args.faults,
     remarks: remarkRecords(result),
     jobs: jobRecords(result),
@@ -87,5 +91,5 @@ export const conclude = async (ended: Ended): Promise<RehearseResult> => {
   await mkdir(folder, { recursive: true });
   const reportFile = join(folder, 'report.html');
   await writeFile(reportFile, renderReport(rehearsal));
-  return { rehearsal, findings, reportFile };
+  return { rehearsal, findings, unplayed: ended.unplayed, reportFile };
 };

@@ -1,6 +1,9 @@
 import type { ContainerFault } from '../engine/faults.ts';
 import { strikes } from '../engine/faults.ts';
 import type { TaskSpec } from '../engine/task-engine.ts';
+import type { WorkflowResult } from '../runner/run-events.ts';
+import type { GuardFaultName } from './faults.ts';
+import { remarkRecords } from './records.ts';
 
 /** Knows what ran before the release, which no fault may touch, and which tasks of the release there were to strike. */
 export class FaultWatch {
@@ -24,3 +27,12 @@ export class FaultWatch {
     return this.#released.some((task) => strikes(fault, task));
   }
 }
+
+/** Returns what was to hold a release back and was never asked: a run that ended before it came to a freeze window. */
+export const unplayedGuards = (
+  guards: readonly GuardFaultName[],
+  result: WorkflowResult,
+): readonly GuardFaultName[] => {
+  const isFrozen = remarkRecords(result).some(({ message }) => message.includes('freeze window'));
+  return guards.filter((fault) => fault === 'freeze' && !isFrozen);
+};

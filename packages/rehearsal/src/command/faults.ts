@@ -3,9 +3,15 @@ import { containerFaults } from '../engine/faults.ts';
 
 /** What goes wrong with AWS itself. */
 const AWS_FAULTS = {
-  throttle: 'ECS answers ThrottlingException at the real rates of its token buckets, which start empty',
+  throttle: 'ECS throttles its first calls, and the others at the real rates of its token buckets, which start empty',
   'aws-5xx': 'every third call to AWS is answered 500',
   'token-expires': 'the AWS credentials expire while the deployment is being watched',
+} as const;
+
+/** What holds a release back before anything of it is deployed. */
+const GUARD_FAULTS = {
+  unproved: 'the environment before runs the version before, and never ran what is released',
+  freeze: 'a freeze window of the pipeline file that is open now holds: no variable overrides it',
 } as const;
 
 /** What happens to the rollout of a service that has a strategy in the pipeline file. */
@@ -24,10 +30,13 @@ export interface RolloutFault {
 
 export type AwsFaultName = keyof typeof AWS_FAULTS;
 
+export type GuardFaultName = keyof typeof GUARD_FAULTS;
+
 export interface FaultPlan {
   readonly containers: readonly ContainerFault[];
   readonly rollouts: readonly RolloutFault[];
   readonly aws: readonly AwsFaultName[];
+  readonly guards: readonly GuardFaultName[];
 }
 
 /** Every fault with what it does, in the order of `--list`. */
@@ -35,20 +44,24 @@ export const FAULTS: ReadonlyArray<readonly [usage: string, meaning: string]> = 
   ...Object.entries({ ...containerFaults, ...ROLLOUT_FAULTS }).map(
     ([name, meaning]) => [`SERVICE:${name}`, meaning] as const,
   ),
-  ...Object.entries(AWS_FAULTS).map(([name, meaning]) => [name, meaning] as const),
+  ...Object.entries({ ...GUARD_FAULTS, ...AWS_FAULTS }),
 ];
 
 type ServiceFault = ContainerFault | RolloutFault;
 
 const isRollout = (fault: ServiceFault): fault is RolloutFault => Object.hasOwn(ROLLOUT_FAULTS, fault.name);
 
-const parseFault = (value: string, services: readonly string[]): ServiceFault | AwsFaultName => {
+const isAws = (name: string): name is AwsFaultName => Object.hasOwn(AWS_FAULTS, name);
+
+const isGuard = (name: string): name is GuardFaultName => Object.hasOwn(GUARD_FAULTS, name);
+
+const parseFault = (value: string, services: readonly string[]): ServiceFault | AwsFaultName | GuardFaultName => {
   const at = value.lastIndexOf(':');
   const service = at < 0 ? undefined : value.slice(0, at);
   const name = value.slice(at + 1);
-  if (Object.hasOwn(AWS_FAULTS, name)) {
-    if (service === undefined) return name as AwsFaultName;
-    throw new Error(`the fault "${name}" is AWS's own and takes no service: --fault ${name}.`);
+  if (isAws(name) || isGuard(name)) {
+    if (service === undefined) return name;
+    throw new Error(`the fault "${name}" is of the whole release and takes no service: --fault ${name}.`);
   }
   if (!Object.hasOwn(containerFaults, name) && !Object.hasOwn(ROLLOUT_FAULTS, name)) {
     throw new Error(`there is no fault "${name}"; \`npm run rehearse -- --list\` names all.`);
@@ -62,14 +75,16 @@ const parseFault = (value: string, services: readonly string[]): ServiceFault | 
 
 /**
  * Returns the plan that `--fault` values ask for. Throws an Error that names what exists when a fault or service does
- * not, when a fault of a service lacks it, or an AWS fault has one.
+ * not, when a fault of a service lacks it, or one of the whole release has one.
  */
 export const parseFaults = (values: readonly string[], services: readonly string[]): FaultPlan => {
   const faults = values.map((value) => parseFault(value, services));
   const own = faults.filter((fault) => typeof fault !== 'string');
+  const whole = faults.filter((fault) => typeof fault === 'string');
   return {
     containers: own.filter((fault): fault is ContainerFault => !isRollout(fault)),
     rollouts: own.filter(isRollout),
-    aws: faults.filter((fault) => typeof fault === 'string'),
+    aws: whole.filter(isAws),
+    guards: whole.filter(isGuard),
   };
 };

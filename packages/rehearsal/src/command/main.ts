@@ -28,7 +28,10 @@ const main = async (argv: readonly string[]): Promise<number> => {
   process.on('SIGTERM', () => controller.abort());
   const display = createDisplay(process.stdout);
   try {
-    if (await ensureSuite(ROOT)) display.say('the suite was built');
+    display.say(`rehearsing ${args.workflow} of ${args.repo ?? 'the sample hospital'}`);
+    await ensureSuite(ROOT, () =>
+      display.say('building the suite, which is done once and after changes of its sources'),
+    );
     const say = (ended: RehearseResult) => {
       display.close();
       process.stdout.write(tell(ended));
@@ -48,10 +51,16 @@ const main = async (argv: readonly string[]): Promise<number> => {
       ...(args.keep ? { linger: keep } : {}),
     });
     if (!args.keep) say(result);
-    return result.rehearsal.conclusion === 'success' && result.findings.length === 0 ? 0 : 1;
+    return exitCodeOf(result);
   } finally {
     display.close();
   }
+};
+
+/** What was asked for and did not happen is neither a success nor the failure that somebody may wait for. */
+const exitCodeOf = ({ rehearsal, findings, unplayed }: RehearseResult): number => {
+  if (unplayed.length > 0) return 3;
+  return rehearsal.conclusion === 'success' && findings.length === 0 ? 0 : 1;
 };
 
 /** Keeps everything up until Ctrl-C and says how to look around. */

@@ -29,6 +29,8 @@ interface Preparing {
   readonly consumer: Consumer;
   readonly event: RehearsedEvent;
   readonly environments: readonly ResolvedEnvironment[];
+  /** Nothing proved the released commit in the environment before. */
+  readonly isUnproved: boolean;
   readonly standIns: StandIns;
   readonly engines: Engines;
   readonly display: Display;
@@ -132,13 +134,14 @@ const recordBefore = async (
   await recordBaseline(placesOf(preparing), environment, past);
 };
 
-/** Records that the environment before ran the released commit well: that proves it. */
+/** Records that the environment before ran the released commit well: that proves it. Unproved, it ran the one before. */
 const recordProof = async (preparing: Preparing, environment: ResolvedEnvironment): Promise<void> => {
-  const { event } = preparing;
+  const { event, isUnproved } = preparing;
+  const sha = isUnproved ? event.baseline?.sha : event.sha;
   // What a run names by its input was deployed nowhere before.
-  if (environment.promoteFrom === undefined || event.named !== undefined) return;
-  const images = await imagesAt(preparing, environment, event.sha);
-  const past = { sha: event.sha, version: event.sha.slice(0, 7), at: Date.now() - AGO_MS / 2, images };
+  if (environment.promoteFrom === undefined || event.named !== undefined || sha === undefined) return;
+  const images = await imagesAt(preparing, environment, sha);
+  const past = { sha, version: sha.slice(0, 7), at: Date.now() - AGO_MS / 2, images };
   await recordBaseline(placesOf(preparing), { name: environment.promoteFrom, recordTable: undefined }, past);
 };
 
@@ -230,7 +233,7 @@ const fullWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
   );
   await buildAll(docker, released, added, tagBefore);
   // What the released commit holds, for the rehearsal's own eyes, and where it promotes, as it was proved before.
-  const proved = promotes && before.sha !== event.sha && event.named === undefined;
+  const proved = promotes && before.sha !== event.sha && event.named === undefined && !preparing.isUnproved;
   const building = buildAll(docker, released, all, (repository) => [
     `rehearsal/${repository}:released`,
     ...(proved ? [`${repository}:${event.sha}`] : []),
@@ -263,7 +266,7 @@ const fullWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
         ({ name, build }) =>
           `The service "${name}" has no ${build.dockerfile} at the version before: it ran the released commit as ${before.version}.`,
       ),
-      ...(promotes
+      ...(promotes && !preparing.isUnproved
         ? ['The images that are promoted were built and recorded beforehand, as the environment before it would have.']
         : []),
     ],

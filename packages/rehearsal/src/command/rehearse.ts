@@ -16,7 +16,7 @@ import { conclude } from './conclude.ts';
 import type { Display } from './display.ts';
 import type { Engines } from './engines.ts';
 import { dockerEngines, processEngines } from './engines.ts';
-import { FaultWatch } from './fault-watch.ts';
+import { FaultWatch, unplayedGuards } from './fault-watch.ts';
 import { tryGit } from './git.ts';
 import { JobBook } from './job-book.ts';
 import { prepareWorld } from './prepare-world.ts';
@@ -50,6 +50,8 @@ export interface RehearseResult {
   readonly rehearsal: Rehearsal;
   /** What the workflow claims and the world denies. */
   readonly findings: readonly string[];
+  /** Faults that were asked for and found nothing to strike. */
+  readonly unplayed: readonly string[];
   readonly reportFile: string;
 }
 
@@ -84,13 +86,24 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
   const standIns = await startScene(scene, { temp, engines, faults, book, token, databaseUrl: options.databaseUrl });
   try {
     const { consumer, event, environments } = scene;
-    const preparing = { temp, consumer, event, environments, standIns, engines, display, accountId: ACCOUNT };
+    const isUnproved = scene.faults.guards.includes('unproved');
+    const preparing = {
+      temp,
+      consumer,
+      event,
+      environments,
+      isUnproved,
+      standIns,
+      engines,
+      display,
+      accountId: ACCOUNT,
+    };
     const named = [scene.workflow.text, ...Object.values({ ...run.secrets, ...run.vars })];
     trustRoles(standIns.aws, named, consumer.name);
     const prepared = await prepareWorld(preparing);
     faults.arm(prepared.baselineImages);
     const startedAt = Date.now();
-    const stopFaults = strikeAws(standIns.aws, scene.faults.aws);
+    const aws = strikeAws(standIns.aws, scene.faults.aws);
     const rollouts = await strikeRollouts(standIns.aws, environments, scene.faults.rollouts);
     const reviewers = createReviewers(args);
     const stopVisitors = sendVisitors(standIns.aws, environments);
@@ -104,14 +117,17 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
         display.onEvent(one);
       },
     }).finally(() => {
-      stopFaults();
+      aws.stop();
       stopVisitors();
       return rollouts.stop();
     });
     await prepared.settle();
-    const unplayed = [...scene.faults.containers.filter((fault) => !faults.struck(fault)), ...rollouts.unplayed()].map(
-      ({ target, name }) => `${target}:${name}`,
-    );
+    const idle = [...scene.faults.containers.filter((fault) => !faults.struck(fault)), ...rollouts.unplayed()];
+    const unplayed = [
+      ...idle.map(({ target, name }) => `${target}:${name}`),
+      ...aws.unplayed(),
+      ...unplayedGuards(scene.faults.guards, result),
+    ];
     const notes = [...prepared.notes, ...reviewers.notes()];
     const concluded = await conclude({
       options,
@@ -138,7 +154,7 @@ const runOptions = (
 ): RunOptions => {
   const { consumer, workflow, event, environments } = scene;
   const settings = makeSettings(workflow.text, ACCOUNT);
-  const isEverFrozen = environments.some(({ freeze }) => freeze.length > 0);
+  const isOverridden = environments.some(({ freeze }) => freeze.length > 0) && !scene.faults.guards.includes('freeze');
   return {
     repository: consumer,
     workflow: workflow.path,
@@ -156,7 +172,7 @@ const runOptions = (
     services: engines.services,
     ...settings,
     // A rehearsal on a Friday night is a good idea; the window is told all the same.
-    vars: { ...settings.vars, ...(isEverFrozen && { FREEZE_OVERRIDE: 'a rehearsal' }) },
+    vars: { ...settings.vars, ...(isOverridden && { FREEZE_OVERRIDE: 'a rehearsal' }) },
     token,
     temp,
     runId: RUN_ID,

@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { frozenAt } from '@hospital-ops/deployments/freeze';
+import type { Window } from '@hospital-ops/pipeline/freeze';
+import { parseWindow } from '@hospital-ops/pipeline/freeze';
 import type { ResolvedEnvironment, ResolvedService } from '@hospital-ops/pipeline/model';
 import { portFaults } from '../engine/faults.ts';
 import { ecsServicesOf, isStaged } from '../world/strategies.ts';
@@ -79,6 +82,24 @@ const checkRollouts = (faults: FaultPlan, environments: readonly ResolvedEnviron
   }
 };
 
+/** Refuses faults that hold a release back where nothing of the pipeline file does. */
+const checkGuards = ({ guards }: FaultPlan, environments: readonly ResolvedEnvironment[], event: RehearsedEvent) => {
+  const promoting = environments.some(({ promoteFrom }) => promoteFrom !== undefined);
+  if (guards.includes('unproved') && !(promoting && event.goal === undefined && event.named === undefined)) {
+    throw new Error(
+      'the fault "unproved" shows where an environment with `promote-from` gets a tag or push, and this workflow does no such thing.',
+    );
+  }
+  const windows = environments
+    .flatMap(({ freeze }) => freeze.map(parseWindow))
+    .filter((one): one is Window => !('problem' in one));
+  if (guards.includes('freeze') && frozenAt(windows, Date.now()) === undefined) {
+    throw new Error(
+      `the fault "freeze" needs a freeze window that is open now; the pipeline file has ${windows.map(({ shown }) => shown).join(', ') || 'none'}. Next: rehearse while one is, or commit a window that is open now to a branch of yours.`,
+    );
+  }
+};
+
 /** A roll-back happens where the newest commit runs, and brings the one before. */
 const backFrom = (event: RehearsedEvent): RehearsedEvent => {
   if (event.baseline === undefined) return event;
@@ -120,6 +141,7 @@ export const readScene = async (args: RehearseArguments, root: string, temp: str
       : [];
   checkFaults(faults, environments);
   checkRollouts(faults, environments);
+  checkGuards(faults, environments, event);
   const containers = faults.containers.map((fault) => ({
     ...fault,
     services: servicesCalled(environments, fault.target).flatMap(ecsServicesOf),

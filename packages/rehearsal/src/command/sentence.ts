@@ -1,13 +1,23 @@
 import type { Conclusion, ServingRecord } from '../report/model.ts';
 
-/** What happened, in one line: how the workflow ended, what serves, and what the rehearsal itself denies. */
-export const sentenceFor = (
-  workflow: string,
-  conclusion: Conclusion,
-  outcome: string,
-  serving: readonly ServingRecord[],
-  findings: readonly string[],
-): string => {
+interface Told {
+  readonly workflow: string;
+  readonly conclusion: Conclusion;
+  readonly outcome: string;
+  readonly serving: readonly ServingRecord[];
+  /** What the rehearsal itself denies. */
+  readonly findings: readonly string[];
+  /** Faults that found nothing to strike. */
+  readonly unplayed: readonly string[];
+}
+
+const unplayedWords = (unplayed: readonly string[]): string =>
+  unplayed.length === 0
+    ? ''
+    : ` Not played: ${unplayed.join(', ')}; the release did nothing that ${unplayed.length === 1 ? 'this fault strikes' : 'these faults strike'}, so this shows nothing of it.`;
+
+/** What happened, in one line: how the workflow ended, what serves, and what of it proves nothing. */
+export const sentenceFor = ({ workflow, conclusion, outcome, serving, findings, unplayed }: Told): string => {
   const groups = new Map<string, string[]>();
   for (const { service, version } of serving) {
     const key = version ?? 'no version';
@@ -22,5 +32,6 @@ export const sentenceFor = (
   const told = outcome === '' || !believed ? '' : ` (${outcome})`;
   const lead = conclusion === 'success' ? "But the workflow's word does not hold" : 'Left behind';
   const denied = findings.length === 0 ? '' : ` ${lead}: ${findings.join(' ')}`;
-  return `${workflow} ${words}${told}; ${what === '' ? 'nothing is deployed' : `serving now: ${what}`}.${denied}`;
+  const served = what === '' ? 'nothing is deployed' : `serving now: ${what}`;
+  return `${workflow} ${words}${told}; ${served}.${denied}${unplayedWords(unplayed)}`;
 };

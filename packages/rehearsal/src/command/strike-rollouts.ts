@@ -46,6 +46,7 @@ export const strikeRollouts = async (
   const stopping = new AbortController();
   const played = new Set<RolloutFault>();
   const watching: Promise<void>[] = [];
+  const paused: Array<{ readonly fault: RolloutFault; readonly service: string; readonly since: number }> = [];
   const fire = async (fault: RolloutFault, service: ResolvedService): Promise<void> => {
     if (!(await newcomer(aws, service, stopping.signal))) return;
     for (const alarm of service.strategy?.gateAlarms ?? [])
@@ -59,12 +60,19 @@ export const strikeRollouts = async (
       if (fault.name === 'alarm-fires') watching.push(fire(fault, service));
       else {
         await pause(aws, cluster, service);
-        played.add(fault);
+        paused.push({ fault, service: service.service, since: Date.now() });
       }
     }
   }
   return {
-    unplayed: () => faults.filter((fault) => !played.has(fault)),
+    unplayed: () => {
+      const { services } = aws.ecs.snapshot();
+      for (const { fault, service, since } of paused) {
+        const deployments = services.find(({ name }) => name === service)?.deployments ?? [];
+        if (deployments.some(({ startedAt }) => startedAt >= since)) played.add(fault);
+      }
+      return faults.filter((fault) => !played.has(fault));
+    },
     stop: async () => {
       stopping.abort();
       await Promise.all(watching);

@@ -35,9 +35,9 @@ const failures = ({ jobs }: Rehearsal): string[] =>
   );
 
 /** Returns what the command prints at the end: summaries, messages, what serves, and the one line that says it all. */
-export const tell = ({ rehearsal, findings, reportFile }: RehearseResult): string => {
+export const tell = ({ rehearsal, findings, unplayed, reportFile }: RehearseResult): string => {
   const { conclusion, sentence, messages, records, serving } = rehearsal;
-  const good = conclusion === 'success' && findings.length === 0;
+  const good = conclusion === 'success' && findings.length === 0 && unplayed.length === 0;
   const sections: ReadonlyArray<readonly [string, readonly string[]]> = [
     ['Job summaries', summaries(rehearsal)],
     ['What failed', failures(rehearsal)],
