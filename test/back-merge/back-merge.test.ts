@@ -4,10 +4,11 @@ import { createBranches } from '@hospital-ops/github/branches-client';
 import { createPullRequests } from '@hospital-ops/github/pull-requests-client';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { runBackMerge } from '../../actions/back-merge/src/run.ts';
-import type { Fixture } from '../rehearsal/github/fixture.ts';
-import { REPOSITORY, startFixture, TOKEN } from '../rehearsal/github/fixture.ts';
+import { startFixture } from '../rehearsal/github/fixture.ts';
+import type { LocalGitHub } from '../support/local-github.ts';
+import { REPOSITORY, TOKEN } from '../support/local-github.ts';
 
-let fixture: Fixture;
+let fixture: LocalGitHub;
 beforeEach(async () => {
   fixture = await startFixture();
 });

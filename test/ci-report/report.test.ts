@@ -6,8 +6,9 @@ import fc from 'fast-check';
 import { parseReportInputs } from '../../actions/ci-report/src/inputs.ts';
 import { runCiReport } from '../../actions/ci-report/src/run.ts';
 import { decideVerdict } from '../../actions/ci-report/src/verdict.ts';
-import type { Fixture } from '../rehearsal/github/fixture.ts';
-import { REPOSITORY, startFixture, TOKEN } from '../rehearsal/github/fixture.ts';
+import { startFixture } from '../rehearsal/github/fixture.ts';
+import type { LocalGitHub } from '../support/local-github.ts';
+import { REPOSITORY, TOKEN } from '../support/local-github.ts';
 
 const need = (job: string, result: string, outputs: Record<string, string> = {}) => ({ [job]: { result, outputs } });
 
@@ -63,7 +64,7 @@ test.each(['', '[]', '{}', '"x"', '{"lint":"success"}'])('needs of %j are an inp
 });
 
 describe('the comment', () => {
-  let fixture: Fixture;
+  let fixture: LocalGitHub;
   beforeAll(async () => {
     fixture = await startFixture();
   });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { REPOSITORY } from '../support/local-github.ts';
 import type { World } from './world.ts';
-import { image, REPOSITORY, recordIn, startWorld } from './world.ts';
+import { image, recordIn, startWorld } from './world.ts';
 
 let world: World;
 beforeEach(async () => {

@@ -1,7 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Clock } from '@hospital-ops/action-kit/clock';
 import { systemClock } from '@hospital-ops/action-kit/clock';
 import type { OpsError } from '@hospital-ops/action-kit/errors';
@@ -15,17 +11,15 @@ import type { LocalAws } from '@hospital-ops/rehearsal/aws/local-aws';
 import { startLocalAws } from '@hospital-ops/rehearsal/aws/local-aws';
 import { createScriptedEngine } from '@hospital-ops/rehearsal/aws/scripted-engine';
 import type { GitHub } from '@hospital-ops/rehearsal/github/server';
-import { startGitHub } from '@hospital-ops/rehearsal/github/server';
 import { runClose } from '../../actions/deployment-record/src/close.ts';
 import type { RecordDeps } from '../../actions/deployment-record/src/deps.ts';
 import { parseRecordInputs } from '../../actions/deployment-record/src/inputs.ts';
 import { failedOutputs, runRecord } from '../../actions/deployment-record/src/run.ts';
+import { REPOSITORY, startLocalGitHub, TOKEN } from '../support/local-github.ts';
 import type { GitHubFront } from './github-front.ts';
 import { startGitHubFront } from './github-front.ts';
 
 export const TABLE = 'deployments';
-const TOKEN = 'ghs_rehearsal';
-export const REPOSITORY = 'rivercare/hospital-ops';
 export const image = (name: string, letter: string) => `registry.example/${name}@sha256:${letter.repeat(64)}`;
 
 /** The defaults of action.yml, and what a run of `deploy-production` gives. */
@@ -64,7 +58,10 @@ export interface World {
   readonly github: GitHub;
   /** The line between the action and GitHub. */
   readonly front: GitHubFront;
+  /** The commit that is deployed where a test names no other. */
   readonly sha: string;
+  /** Adds a commit on top of `parent`, and returns its SHA. */
+  commit(message: string, parent: string): string;
   run(inputs: Readonly<Record<string, string>>, runner?: Runner): Promise<Ran>;
   post(id: string, inputs: Readonly<Record<string, string>>, runner?: Runner): Promise<Ran>;
   /** Items of the table by sort key. */
@@ -98,34 +95,8 @@ export const startWorld = async (aws: Partial<Parameters<typeof startLocalAws>[0
     ],
     BillingMode: 'PAY_PER_REQUEST',
   });
-  const folder = mkdtempSync(join(tmpdir(), 'record-'));
-  const git = (...args: readonly string[]) =>
-    execFileSync('git', ['-c', 'user.name=Asha', '-c', 'user.email=asha@example.org', ...args], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-      .toString()
-      .trim();
-  git('init', '--quiet');
-  git('commit', '--quiet', '--allow-empty', '-m', 'one');
-  const sha = git('rev-parse', 'HEAD');
-  const github = await startGitHub({
-    repository: REPOSITORY,
-    defaultBranch: 'main',
-    token: TOKEN,
-    git: async (...args) => {
-      try {
-        return git(...args);
-      } catch {
-        return undefined;
-      }
-    },
-    runId: 99,
-    startedAt: Date.UTC(2026, 0, 1),
-    jobs: () => [],
-    pullRequests: [],
-    now: () => Date.now(),
-  });
+  const { github, commit, close: closeGitHub } = await startLocalGitHub();
+  const sha = commit('one');
   const front = await startGitHubFront(github.url);
   const saved = { ...process.env };
   Object.assign(process.env, {
@@ -190,6 +161,7 @@ export const startWorld = async (aws: Partial<Parameters<typeof startLocalAws>[0
     github,
     front,
     sha,
+    commit,
     run: (inputs, runner = {}) => play(inputs, runner),
     post: (id, inputs, runner = {}) => play(inputs, runner, id),
     items: async (environment = 'production') => {
@@ -204,10 +176,9 @@ export const startWorld = async (aws: Partial<Parameters<typeof startLocalAws>[0
     close: async () => {
       process.env = saved;
       await front.close();
-      await github.close();
+      await closeGitHub();
       await local.close();
       await engine.close();
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 };

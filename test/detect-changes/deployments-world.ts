@@ -1,5 +1,4 @@
-import { startGitHub } from '@hospital-ops/rehearsal/github/server';
-import { REPOSITORY, TOKEN } from '../rehearsal/github/fixture.ts';
+import { REPOSITORY, startGitHubOver, TOKEN } from '../support/local-github.ts';
 import type { GitWorld } from './git-world.ts';
 
 /** GitHub over a world's repository, with deployments of it. */
@@ -21,23 +20,7 @@ export interface Deployed {
 }
 
 export const startDeployments = async (world: GitWorld): Promise<DeploymentsWorld> => {
-  const github = await startGitHub({
-    repository: REPOSITORY,
-    defaultBranch: 'main',
-    token: TOKEN,
-    git: async (...args) => {
-      try {
-        return world.git(world.work, ...args);
-      } catch {
-        return undefined;
-      }
-    },
-    runId: 1,
-    startedAt: 0,
-    jobs: () => [],
-    pullRequests: [{ number: 7, title: 'Topic', base: 'main', head: 'topic' }],
-    now: () => Date.UTC(2026, 0, 1),
-  });
+  const github = await startGitHubOver((...args) => world.git(world.work, ...args));
   const post = async (path: string, body: object): Promise<{ readonly id: number; readonly sha: string }> => {
     const answer = await fetch(`${github.url}/repos/${REPOSITORY}${path}`, {
       method: 'POST',

@@ -7,7 +7,7 @@ import { createGitHubApi } from '@hospital-ops/github/client';
 import { readContext } from '@hospital-ops/github/context';
 import { parseDetectInputs } from '../../actions/detect-changes/src/inputs.ts';
 import { runDetectChanges } from '../../actions/detect-changes/src/run.ts';
-import { TOKEN } from '../rehearsal/github/fixture.ts';
+import { TOKEN } from '../support/local-github.ts';
 import { gitEnv } from './git-world.ts';
 
 export const FILTERS = 'api: apps/api/**\nweb: apps/web/**\nshared: packages/shared/**\ndocs: docs/**\n';

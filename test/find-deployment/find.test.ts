@@ -8,10 +8,11 @@ import { createGitHubApi } from '@hospital-ops/github/client';
 import type { DeploymentState } from '@hospital-ops/rehearsal/github/world';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { runFindDeployment } from '../../actions/find-deployment/src/run.ts';
-import type { Fixture } from '../rehearsal/github/fixture.ts';
-import { REPOSITORY, startFixture, TOKEN } from '../rehearsal/github/fixture.ts';
+import { startFixture } from '../rehearsal/github/fixture.ts';
+import type { LocalGitHub } from '../support/local-github.ts';
+import { REPOSITORY, TOKEN } from '../support/local-github.ts';
 
-let fixture: Fixture;
+let fixture: LocalGitHub;
 let count = 0;
 beforeEach(async () => {
   count = 0;

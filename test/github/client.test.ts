@@ -4,8 +4,9 @@ import { createGitHubApi } from '@hospital-ops/github/client';
 import { failedAmong } from '@hospital-ops/github/look-ups';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { answer, startLoopback } from '../chat/loopback.ts';
-import type { Fixture } from '../rehearsal/github/fixture.ts';
-import { jobOf, startFixture, TOKEN } from '../rehearsal/github/fixture.ts';
+import { jobOf, startFixture } from '../rehearsal/github/fixture.ts';
+import type { LocalGitHub } from '../support/local-github.ts';
+import { TOKEN } from '../support/local-github.ts';
 
 const open: Array<{ close(): Promise<void> }> = [];
 afterEach(async () => {
@@ -21,7 +22,7 @@ const apiOf = (apiUrl: string, token = TOKEN) =>
     signal: new AbortController().signal,
   });
 
-const start = async (options: Parameters<typeof startFixture>[0] = {}): Promise<Fixture> => {
+const start = async (options: Parameters<typeof startFixture>[0] = {}): Promise<LocalGitHub> => {
   const fixture = await startFixture(options);
   open.push(fixture);
   return fixture;

@@ -7,8 +7,9 @@ import { startChat } from '@hospital-ops/rehearsal/chat/chat';
 import type { Egress } from '@hospital-ops/rehearsal/egress/proxy';
 import { startEgress } from '@hospital-ops/rehearsal/egress/proxy';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Fixture } from '../rehearsal/github/fixture.ts';
-import { jobOf, REPOSITORY, startFixture, TOKEN } from '../rehearsal/github/fixture.ts';
+import { jobOf, startFixture } from '../rehearsal/github/fixture.ts';
+import type { LocalGitHub } from '../support/local-github.ts';
+import { REPOSITORY, TOKEN } from '../support/local-github.ts';
 
 const SECRET = 'abcDEF0123456789secret';
 const WEBHOOKS = {
@@ -20,7 +21,7 @@ type Service = keyof typeof WEBHOOKS;
 let temp: string;
 let chat: Chat;
 let egress: Egress;
-let github: Fixture;
+let github: LocalGitHub;
 beforeAll(async () => {
   temp = await mkdtemp(join(tmpdir(), 'notify-'));
   chat = startChat({ knows: (_, credential) => !credential.includes('revoked') });

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { runReleaseGate } from '../../actions/release-gate/src/run.ts';
 import { tagVersion } from '../../actions/release-gate/src/tag-version.ts';
-import type { Fixture } from '../rehearsal/github/fixture.ts';
-import { REPOSITORY, startFixture, TOKEN } from '../rehearsal/github/fixture.ts';
+import { startFixture } from '../rehearsal/github/fixture.ts';
+import type { LocalGitHub } from '../support/local-github.ts';
+import { REPOSITORY, TOKEN } from '../support/local-github.ts';
 
 describe('a tag', () => {
   test.each([
@@ -54,7 +55,7 @@ describe('a tag', () => {
 });
 
 describe('the commit', () => {
-  let fixture: Fixture;
+  let fixture: LocalGitHub;
   beforeAll(async () => {
     fixture = await startFixture({ commits: 3 });
     fixture.git('branch', 'release/1.x', 'topic');

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Fixture } from './fixture.ts';
-import { jobOf, REPOSITORY, startFixture, TOKEN } from './fixture.ts';
+import type { LocalGitHub } from '../../support/local-github.ts';
+import { REPOSITORY, TOKEN } from '../../support/local-github.ts';
+import { jobOf, startFixture } from './fixture.ts';
 
-let fixture: Fixture;
+let fixture: LocalGitHub;
 beforeAll(async () => {
   fixture = await startFixture({ commits: 2, files: 3_005, jobs: [jobOf(1, 'success'), jobOf(2, 'failure')] });
 });
