@@ -2,6 +2,7 @@ import type { Clock } from '@hospital-ops/action-kit/clock';
 import { systemClock } from '@hospital-ops/action-kit/clock';
 import { createTable } from '@hospital-ops/aws/dynamodb/client';
 import { tableLock } from '@hospital-ops/deployments/lock';
+import { tableRecords } from '@hospital-ops/deployments/store';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { World } from './world.ts';
 import { recordIn, startWorld, TABLE } from './world.ts';
@@ -137,6 +138,32 @@ test('a deployment whose runner died is closed by the one that takes its place',
   expect(late.log.join('\n')).toContain('not held by this deployment any more, but by 2.0.0 by ben');
   expect(late.outputs.status).toBe('unknown');
   expect(await held()).toMatchObject({ owner: next.id });
+});
+
+test('of two that waited, the one that got in last is what runs, although it came first', async () => {
+  const table = createTable(TABLE, { clock: systemClock, signal: new AbortController().signal });
+  const records = tableRecords(table, PK, 'a writer');
+  const { id } = await world.run({});
+  const record = await records.find(id);
+  if (record === undefined) throw new Error('nothing is recorded');
+  const first = {
+    ...record,
+    id: '20261128T080000000Z-1-1-aaaa',
+    started: '2026-11-28T08:30:00.000Z',
+    version: 'first',
+  };
+  const second = {
+    ...record,
+    id: '20261128T080100000Z-1-1-aaaa',
+    started: '2026-11-28T08:10:00.000Z',
+    version: 'second',
+  };
+  for (const one of [second, first]) await records.end({ ...one, status: 'success' });
+  expect((await records.current())?.version).toBe('first');
+  expect((await records.list(3)).map(({ version }) => version)).toEqual(['1.1.0', 'first', 'second']);
+  // One whose lease was over and that ends late is not.
+  await records.end({ ...second, id: '20261128T090000000Z-1-1-aaaa', status: 'success', version: 'late' });
+  expect((await records.current())?.version).toBe('first');
 });
 
 test('a window that opens while another deployment is waited for is kept', async () => {

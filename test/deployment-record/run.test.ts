@@ -175,6 +175,22 @@ describe.each([
   });
 });
 
+test('a deployment whose beginning was not recorded is recorded by its end with all that this was told', async () => {
+  const told = { kind: 'hotfix', reason: 'Orders are refused', version: '1.1.1', ...START };
+  const id = '20261128T163005120Z-77-1-k3f9';
+  const { log } = await world.run({ ...told, operation: 'finish', 'deployment-id': id, status: 'deployed' });
+  expect(log.join('\n')).toContain('The beginning of this deployment is not recorded');
+  const { services, ...more } = recordIn((await world.items()).get(`deployment#${id}#ended`)) ?? {};
+  expect(more).toMatchObject({
+    kind: 'hotfix',
+    reason: 'Orders are refused',
+    version: '1.1.1',
+    url: 'https://www.example.org',
+    started: '2026-11-28T16:30:05.120Z',
+  });
+  expect(services?.api).toMatchObject({ outcome: 'deployed', image: image('api', 'a') });
+});
+
 test('events are only added, and the current item is the last success', async () => {
   const first = await deploy();
   await deploy({ version: '1.2.0' }, { status: 'failed' });

@@ -6,6 +6,7 @@ import { rawInputs } from '@hospital-ops/action-kit/inputs';
 import { createMemoryLog } from '@hospital-ops/action-kit/log';
 import { createTable } from '@hospital-ops/aws/dynamodb/client';
 import type { DeploymentRecord } from '@hospital-ops/deployments/record';
+import { createBranches } from '@hospital-ops/github/branches-client';
 import { createGitHubApi } from '@hospital-ops/github/client';
 import type { LocalAws } from '@hospital-ops/rehearsal/aws/local-aws';
 import { startLocalAws } from '@hospital-ops/rehearsal/aws/local-aws';
@@ -116,19 +117,21 @@ export const startWorld = async (aws: Partial<Parameters<typeof startLocalAws>[0
     try {
       const raw = rawInputs(Object.fromEntries(Object.entries(given).map(([key, value]) => [`INPUT_${key}`, value])));
       const parsed = parseRecordInputs(raw, () => '');
+      const options =
+        parsed.token === undefined
+          ? undefined
+          : {
+              token: parsed.token,
+              repository: { owner: 'rivercare', name: 'hospital-ops' },
+              apiUrl: front.url,
+              clock,
+              signal,
+              survivesCancellation: true,
+            };
       const deps: RecordDeps = {
         table: parsed.table === undefined ? undefined : createTable(parsed.table, { clock, signal }),
-        github:
-          parsed.token === undefined
-            ? undefined
-            : createGitHubApi({
-                token: parsed.token,
-                repository: { owner: 'rivercare', name: 'hospital-ops' },
-                apiUrl: front.url,
-                clock,
-                signal,
-                survivesCancellation: true,
-              }),
+        github: options && createGitHubApi(options),
+        branches: options && createBranches(options),
         run: {
           repository: { owner: 'rivercare', name: 'hospital-ops' },
           actor,

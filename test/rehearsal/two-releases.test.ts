@@ -55,9 +55,9 @@ const watch = () => {
   return { lines, listener, seen };
 };
 
-test('of releases at once one holds the environment, one is refused by its name, and one waits its turn', async () => {
+test('of releases at once one holds the environment, one is refused by its name, one waits its turn, and one is too late', async () => {
   const repository = wardIn(temp, BEFORE, { 'desk/server.js': HELD });
-  const [holder, refused, waiter] = [watch(), watch(), watch()];
+  const [holder, refused, waiter, late] = [watch(), watch(), watch(), watch()];
   const conclusions: string[] = [];
   const runner = async (options: RunOptions) => {
     const { listener: told } = options;
@@ -73,6 +73,7 @@ test('of releases at once one holds the environment, one is refused by its name,
     };
     const isHeld = holder.seen('done: Take the environment and open the record');
     const isWaiting = waiter.seen('Waiting for 1.1.0');
+    const isPlanned = late.seen('done: Plan');
     // What comes before the release is done by all at once; the environment is asked for when the holder has it.
     const first = run(holder, { actor: 'asha', runId: 1_000_001 });
     const review = async () => {
@@ -91,9 +92,13 @@ test('of releases at once one holds the environment, one is refused by its name,
         sha: next.sha,
       }),
     ];
-    await Promise.all([others[0], Promise.race([isWaiting, others[1]])]);
+    // Planned like the others, and approved when a newer one is out.
+    const approved = Promise.all(others).then(() => ({ approved: true, by: 'the test' }));
+    const overtaken = run(late, { actor: 'deepa', runId: 1_000_004, review: () => approved });
+    await Promise.all([others[0], Promise.race([isWaiting, others[1]]), Promise.race([isPlanned, overtaken])]);
     writeFileSync(OPENED, '');
     await Promise.all(others);
+    await overtaken;
     return first;
   };
   const { rehearsal } = await rehearse({
@@ -105,8 +110,9 @@ test('of releases at once one holds the environment, one is refused by its name,
     databaseUrl: undefined,
     runner,
   });
-  expect(conclusions).toEqual(['ben failure', 'asha success', 'chitra success']);
+  expect(conclusions).toEqual(['ben failure', 'asha success', 'chitra success', 'deepa failure']);
   expect(refused.lines.join('\n')).toMatch(/1\.1\.0 by asha.*\/actions\/runs\/1000001/);
+  expect(late.lines.join('\n')).toMatch(/1\.1\.0 \(.{7}\) is older than what "production" runs, 1\.2\.0 \(.{7}\)/);
   expect(rehearsal.records.map(({ version, ending, previous }) => `${version} ${ending} over ${previous}`)).toEqual([
     '1.2.0 success (deployed) over 1.1.0',
     '1.1.0 success (deployed) over 1.0.0',
@@ -117,10 +123,13 @@ test('of releases at once one holds the environment, one is refused by its name,
     '1.2.0 completed',
   ]);
   // One message for each of them: a bot's token keeps it up to date, and what was refused says who holds the environment.
-  const [deployed, failed, ...after] = rehearsal.messages.map(({ lines }) => lines.join('\n'));
+  const [deployed, failed, next, ...after] = rehearsal.messages.map(({ lines }) => lines.join('\n'));
   expect(deployed).toMatch(/^✅ ward 1\.1\.0 → production: deployed/);
   expect(failed).toMatch(/^❌ ward 1\.1\.0 → production: failed[\s\S]*Nothing was deployed: .*1\.1\.0 by asha/);
-  expect(after).toEqual([expect.stringMatching(/^✅ ward 1\.2\.0 → production: deployed/)]);
+  expect(next).toMatch(/^✅ ward 1\.2\.0 → production: deployed/);
+  expect(after).toEqual([
+    expect.stringMatching(/^❌ ward 1\.1\.0 → production: failed[\s\S]*Nothing was deployed: 1\.1\.0 .* is older/),
+  ]);
   const stages = holder.lines.flatMap((line) => /Slack took the message: .*: (.+)/.exec(line)?.[1] ?? []);
   expect(stages).toEqual(['deploying', 'smoke-testing', 'deployed']);
 });

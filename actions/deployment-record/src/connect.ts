@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { lazyPort } from '@hospital-ops/action-kit/lazy';
 import type { Kit } from '@hospital-ops/action-kit/run-action';
 import type { GitHubApi } from '@hospital-ops/github/api';
+import type { Branches } from '@hospital-ops/github/branches';
 import { readContext } from '@hospital-ops/github/context';
 import type { RecordDeps } from './deps.ts';
 import type { RecordInputs } from './inputs.ts';
@@ -17,23 +18,18 @@ export const connect = async (
   if (token) kit.addSecret(token);
   const context = readContext(env, (path) => readFileSync(path, 'utf8'));
   const { repository, apiUrl } = context;
-  const github =
-    token && repository
-      ? lazyPort<GitHubApi>(async () =>
-          (await import('@hospital-ops/github/client')).createGitHubApi({
-            token,
-            repository,
-            apiUrl,
-            clock,
-            signal,
-            survivesCancellation: true,
-          }),
-        )
-      : undefined;
+  const options = token && repository && { token, repository, apiUrl, clock, signal, survivesCancellation: true };
+  const github = options
+    ? lazyPort<GitHubApi>(async () => (await import('@hospital-ops/github/client')).createGitHubApi(options))
+    : undefined;
+  const branches = options
+    ? lazyPort<Branches>(async () => (await import('@hospital-ops/github/branches-client')).createBranches(options))
+    : undefined;
   const client = table === undefined ? undefined : await import('@hospital-ops/aws/dynamodb/client');
   return {
     table: table === undefined ? undefined : client?.createTable(table, { clock, signal }),
     github,
+    branches,
     run: context,
     clock,
     log,

@@ -7,13 +7,17 @@ import { githubRecords } from '@hospital-ops/deployments/github';
 import type { DeploymentRecord } from '@hospital-ops/deployments/record';
 import type { RecordReader, RecordStore } from '@hospital-ops/deployments/store';
 import { partitionOf, tableRecords } from '@hospital-ops/deployments/store';
+import type { GitHubApi } from '@hospital-ops/github/api';
+import type { Branches } from '@hospital-ops/github/branches';
 import type { EventContext } from '@hospital-ops/github/context';
 
 export interface RecordDeps {
   /** Undefined where the record is kept at GitHub alone. */
   readonly table: Table | undefined;
   /** Undefined without a token or a repository. */
-  readonly github: Deployments | undefined;
+  readonly github: (Deployments & Pick<GitHubApi, 'compare'>) | undefined;
+  /** Undefined where `github` is. */
+  readonly branches: Pick<Branches, 'relation'> | undefined;
   readonly run: Pick<EventContext, 'repository' | 'actor' | 'workflow' | 'runUrl' | 'runId' | 'runAttempt'>;
   readonly clock: Clock;
   readonly log: Log;

@@ -29,6 +29,7 @@ export interface RecordInputs {
   readonly keepOpen: boolean;
   readonly freeze: readonly Window[];
   readonly freezeOverride: string | undefined;
+  readonly outdatedOverride: string | undefined;
   readonly images: ReadonlyMap<string, string>;
   readonly url: string | undefined;
   /** An ecs-deploy outcome or the status of a job. */
@@ -139,7 +140,8 @@ export const parseRecordInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): 
       waitSeconds: reader.duration('lock-wait', { min: 0, max: 86_400 }) ?? 0,
       keepOpen: reader.bool('keep-open'),
       freeze: readFreeze(reader),
-      freezeOverride: reader.text('freeze-override'),
+      freezeOverride: reader.text('freeze-override')?.slice(0, MAX_REASON),
+      outdatedOverride: reader.text('outdated-override')?.slice(0, MAX_REASON),
       images: images ?? new Map(),
       url: readUrl(reader),
       outcome: readOutcome(reader),

@@ -26,6 +26,17 @@ export const lineOf = (record: DeploymentRecord): string =>
     .filter((part) => part !== '')
     .join('  ');
 
+const overrides = (record: DeploymentRecord): string => {
+  const freeze = record['freeze-override'];
+  const outdated = record['outdated-override'];
+  return [
+    ...(freeze === undefined ? [] : [`The freeze window ${freeze.window} was open, and overridden: ${freeze.reason}`]),
+    ...(outdated === undefined
+      ? []
+      : [`${outdated.version} (${outdated.sha.slice(0, 7)}) ran, and was overridden: ${outdated.reason}`]),
+  ].join('. ');
+};
+
 const serviceRow = ([name, state]: readonly [string, ServiceState]): readonly Cell[] => [
   text(name),
   text(state.outcome),
@@ -44,6 +55,7 @@ export const summaryOf = (record: DeploymentRecord): Summary => {
       text(`${ending(record)}. Began ${started}${took && `, took ${took}`}.`),
       text(previous === undefined ? 'No deployment before it is recorded.' : `Before it: ${previous.version}.`),
       text(`${actor && `Started by ${actor}.`}${reason === undefined ? '' : ` Reason: ${reason}`}`),
+      text(overrides(record)),
     )
     .table(['service', 'outcome', 'version', 'digest', 'why'], Object.entries(record.services).map(serviceRow));
 };

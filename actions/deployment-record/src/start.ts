@@ -6,13 +6,14 @@ import { tableLock } from '@hospital-ops/deployments/lock';
 import type { DeploymentRecord } from '@hospital-ops/deployments/record';
 import { newId } from '@hospital-ops/deployments/record';
 import type { RecordDeps, Stores } from './deps.ts';
-import { lookIn, orWarn, partition, redacted, repositoryOf, storesOf } from './deps.ts';
+import { lookIn, orWarn, partition, redacted, storesOf } from './deps.ts';
 import { closeRecord } from './end.ts';
 import { checkFreeze } from './freeze.ts';
 import { hold, showHolder } from './hold.ts';
 import type { RecordInputs } from './inputs.ts';
+import { openRecord } from './open-record.ts';
+import { checkOutdated, unreadable } from './outdated.ts';
 import { summaryOf } from './report.ts';
-import { plannedServices } from './services.ts';
 
 interface Beginning {
   readonly id: string;
@@ -21,38 +22,32 @@ interface Beginning {
   now(): number;
 }
 
+const UNREAD =
+  'What the environment ran before is not known, so services that are left alone are missing from this record';
+
+/** Returns what the environment runs. Throws OpsError when that cannot be read and nothing says that it does not matter. */
+const readPrevious = async (
+  { environment, kind, outdatedOverride }: RecordInputs,
+  { log }: RecordDeps,
+  stores: Stores,
+): Promise<DeploymentRecord | undefined> => {
+  const read = () => lookIn(stores, (reader) => reader.current());
+  if (kind === 'rollback' || outdatedOverride !== undefined) return orWarn(log, UNREAD, read);
+  return read().catch((error: unknown) => {
+    throw unreadable(environment, error);
+  });
+};
+
 /** What the environment ran before is asked only by who holds it. */
 const compose = async (inputs: RecordInputs, deps: RecordDeps, beginning: Beginning): Promise<DeploymentRecord> => {
   const { id, stores, override } = beginning;
-  const { environment, kind, reason, version, sha, serviceSha, services = [], images, url } = inputs;
-  const { run, log } = deps;
-  const previous = await orWarn(
-    log,
-    'What the environment ran before is not known, so services that are left alone are missing from this record',
-    () => lookIn(stores, (reader) => reader.current()),
-  );
-  const deployed = services.map(({ name }) => name);
-  return {
-    schema: 1,
-    id,
-    repository: repositoryOf(deps),
-    environment,
-    kind,
-    ...(reason !== undefined && { reason }),
-    version,
-    sha,
-    status: 'in-progress',
-    outcome: '',
+  const previous = await readPrevious(inputs, deps, stores);
+  const outdated = await checkOutdated(inputs, deps, stores, previous);
+  return openRecord(inputs, deps, id, {
     started: new Date(beginning.now()).toISOString(),
-    actor: run.actor,
-    workflow: run.workflow,
-    ...(run.runUrl !== undefined && { 'run-url': run.runUrl }),
-    ...(url !== undefined && { url }),
-    ...(previous && { previous: { id: previous.id, version: previous.version, sha: previous.sha } }),
-    ...(override && { 'freeze-override': override }),
-    deployed,
-    services: plannedServices(previous, deployed, { id, version, sha: serviceSha, images }),
-  };
+    previous,
+    overrides: { ...(override && { 'freeze-override': override }), ...(outdated && { 'outdated-override': outdated }) },
+  });
 };
 
 /** Creates the deployment at GitHub and says that it goes on. */

@@ -58,6 +58,8 @@ export interface DeploymentRecord {
   readonly previous?: { readonly id: string; readonly version: string; readonly sha: string };
   /** Why it was deployed although a freeze window was open, and which one. */
   readonly 'freeze-override'?: { readonly reason: string; readonly window: string };
+  /** Why it was deployed although a newer one ran, or nobody could tell: what ran. */
+  readonly 'outdated-override'?: { readonly reason: string; readonly version: string; readonly sha: string };
   /** Names of the services that were to be deployed. */
   readonly deployed: readonly string[];
   readonly services: Readonly<Record<string, ServiceState>>;

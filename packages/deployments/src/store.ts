@@ -6,7 +6,7 @@ import { parseRecord } from './record.ts';
 export interface RecordReader {
   /** The last deployment that succeeded: what the environment runs. Undefined when none is recorded. */
   current(): Promise<DeploymentRecord | undefined>;
-  /** At most `limit` deployments, newest first, from that before the id `before` on. */
+  /** At most `limit` deployments with an id before `before`, the last ids; that which began last comes first. */
   list(limit: number, before?: string): Promise<readonly DeploymentRecord[]>;
   /** What is recorded of one deployment: its end, else its beginning. */
   find(id: string): Promise<DeploymentRecord | undefined>;
@@ -69,7 +69,9 @@ export const tableRecords = (table: Table, pk: string, writer: string): RecordSt
         after = typeof items.at(-1)?.sk === 'string' ? String(items.at(-1)?.sk) : undefined;
         if (items.length < wanted || found.size > limit) break;
       }
-      return [...found.values()].slice(0, limit);
+      const last = [...found.values()].slice(0, limit);
+      // Who waited for another has an id from before that one's end.
+      return last.sort((a, b) => b.started.localeCompare(a.started));
     },
     begin: async (record) => {
       await append(startedKey(pk, record.id), record);
@@ -79,8 +81,8 @@ export const tableRecords = (table: Table, pk: string, writer: string): RecordSt
       if (isFirst && record.status === 'success') {
         // One that began later and has succeeded already is what runs.
         await table.put(itemOf({ pk, sk: CURRENT }, record, writer), {
-          expression: 'attribute_not_exists(pk) OR #deployment <= :id',
-          values: { ':id': record.id },
+          expression: 'attribute_not_exists(#started) OR #started <= :started',
+          values: { ':started': record.started },
         });
       }
       return isFirst;

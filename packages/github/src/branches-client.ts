@@ -24,10 +24,11 @@ export const createBranches = (options: GitHubClientOptions): Branches => {
       );
       const status = textAt(found, 'status') ?? '';
       const ahead = integerAt(found, 'ahead_by');
-      if (!RELATIONS.includes(status) || ahead === undefined) {
+      const behind = integerAt(found, 'behind_by');
+      if (!RELATIONS.includes(status) || ahead === undefined || behind === undefined) {
         throw new OpsError({ what: 'GitHub does not tell how two commits stand to each other.' });
       }
-      return { relation: status as Relation, ahead };
+      return { relation: status as Relation, ahead, behind };
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;

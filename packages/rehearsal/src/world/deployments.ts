@@ -117,6 +117,7 @@ export const recordBaseline = async (
         sk: { S: sk },
         writer: { S: 'rehearsal' },
         deployment: { S: id },
+        started: { S: time },
         record: toAttribute(record),
       },
     });
