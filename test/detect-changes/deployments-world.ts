@@ -20,7 +20,9 @@ export interface Deployed {
 }
 
 export const startDeployments = async (world: GitWorld): Promise<DeploymentsWorld> => {
-  const github = await startGitHubOver((...args) => world.git(world.work, ...args));
+  const github = await startGitHubOver((...args) => world.git(world.work, ...args), {
+    pullRequests: [{ number: 7, title: 'Topic', base: 'main', head: 'topic' }],
+  });
   const post = async (path: string, body: object): Promise<{ readonly id: number; readonly sha: string }> => {
     const answer = await fetch(`${github.url}/repos/${REPOSITORY}${path}`, {
       method: 'POST',
