@@ -23,6 +23,7 @@ const bringBack = (head: string, revision = head, more: { base?: string; reason?
     apiUrl: fixture.github.url,
     clock: new FakeClock(),
     signal: new AbortController().signal,
+    log: createMemoryLog(),
   };
   return runBackMerge(
     {

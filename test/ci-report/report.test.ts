@@ -79,6 +79,7 @@ describe('the comment', () => {
       apiUrl: fixture.github.url,
       clock: systemClock,
       signal: new AbortController().signal,
+      log,
     });
     const runUrl = 'https://github.com/rivercare/hospital-ops/actions/runs/99';
     return { log, deps: { pullRequest: { number: 7, comments }, runUrl, log, redact: (text: string) => text } };

@@ -122,7 +122,17 @@ describe.each([
     }
   });
 
-  test('that limits the rate makes no deployment, and nobody is kept out by it', async () => {
+  test('that limits the rate for a while is waited out', async () => {
+    world.front.strike('throttle', CREATE, 2);
+    const started = await world.run({ ...start(), ...table }, { clock: quick() });
+    expect(deployments()).toHaveLength(1);
+    world.front.strike('throttle', WORD, 2);
+    const finished = await world.run({ ...finish(started.id), ...table }, { clock: quick() });
+    expect([...started.log, ...finished.log].filter((line) => line.startsWith('warning'))).toEqual([]);
+    expect(words()[0]).toBe('success');
+  });
+
+  test('that limits the rate for long makes no deployment, and nobody is kept out by it', async () => {
     world.front.strike('throttle', CREATE, 9);
     const { failure, log, id } = await world.run({ ...start(), ...table }, { clock: quick() });
     if (table.table === '') expect(failure?.what).toContain('cannot create the deployment');

@@ -126,6 +126,7 @@ export const startWorld = async (aws: Partial<Parameters<typeof startLocalAws>[0
               apiUrl: front.url,
               clock,
               signal,
+              log,
               survivesCancellation: true,
             };
       const deps: RecordDeps = {

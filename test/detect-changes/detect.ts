@@ -51,6 +51,7 @@ export const detect = async (
         apiUrl,
         clock: new FakeClock(),
         signal: new AbortController().signal,
+        log,
       })
     : undefined;
   const { outputs, summary } = await runDetectChanges(parsed, { repository, event: context, api, log });

@@ -63,13 +63,15 @@ const find = (wanted: { sha?: string; version?: string; environment?: string | u
   const environment = 'environment' in wanted ? wanted.environment : 'staging';
   const [owner = '', name = ''] = REPOSITORY.split('/');
   const signal = new AbortController().signal;
-  const options = { token, repository: { owner, name }, apiUrl: fixture.github.url, clock: new FakeClock(), signal };
+  const log = createMemoryLog();
+  const apiUrl = fixture.github.url;
+  const options = { token, repository: { owner, name }, apiUrl, clock: new FakeClock(), signal, log };
   return runFindDeployment(
     { environment, known: new Set(['api']), sha: commit(sha), version, table: undefined, token },
     {
       records: githubRecords(createGitHubApi(options), environment ?? ''),
       branches: createBranches(options),
-      log: createMemoryLog(),
+      log,
     },
   ).then(({ outputs }) => ({ version: outputs.version, images: JSON.parse(outputs.images ?? '') as unknown }));
 };

@@ -66,13 +66,14 @@ describe('the commit', () => {
   const gate = (revision: string, releaseBranches: readonly string[], apiUrl = fixture.github.url) => {
     const repository = { owner, name };
     const signal = new AbortController().signal;
+    const log = createMemoryLog();
     return runReleaseGate(
       { releaseBranches, prereleases: false, token: TOKEN },
       {
         ref: 'refs/tags/v1.1.0',
         sha: revision === 'unknown' ? '1'.repeat(40) : fixture.git('rev-parse', revision),
-        branches: createBranches({ token: TOKEN, repository, apiUrl, clock: new FakeClock(), signal }),
-        log: createMemoryLog(),
+        branches: createBranches({ token: TOKEN, repository, apiUrl, clock: new FakeClock(), signal, log }),
+        log,
       },
     );
   };

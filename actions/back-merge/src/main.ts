@@ -14,7 +14,7 @@ export const main = () =>
       addSecret(token);
       const { repository, apiUrl, runUrl } = readContext(env, (path) => readFileSync(path, 'utf8'));
       if (repository === undefined) throw new OpsError({ what: 'GITHUB_REPOSITORY names no repository.' });
-      const options = { token, repository, apiUrl, clock, signal };
+      const options = { token, repository, apiUrl, clock, signal, log };
       const { createBranches } = await import('@hospital-ops/github/branches-client');
       const { createPullRequests } = await import('@hospital-ops/github/pull-requests-client');
       return {

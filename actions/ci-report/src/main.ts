@@ -27,6 +27,7 @@ export const main = () =>
                   apiUrl,
                   clock,
                   signal,
+                  log,
                 }),
               ),
             }

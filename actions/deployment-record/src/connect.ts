@@ -18,7 +18,7 @@ export const connect = async (
   if (token) kit.addSecret(token);
   const context = readContext(env, (path) => readFileSync(path, 'utf8'));
   const { repository, apiUrl } = context;
-  const options = token && repository && { token, repository, apiUrl, clock, signal, survivesCancellation: true };
+  const options = token && repository && { token, repository, apiUrl, clock, signal, log, survivesCancellation: true };
   const github = options
     ? lazyPort<GitHubApi>(async () => (await import('@hospital-ops/github/client')).createGitHubApi(options))
     : undefined;

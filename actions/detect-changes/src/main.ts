@@ -48,6 +48,7 @@ export const main = () =>
                 apiUrl,
                 clock,
                 signal,
+                log,
               }),
             )
           : undefined;

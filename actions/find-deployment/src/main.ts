@@ -19,7 +19,7 @@ const connect = async ({ environment = '', table, token }: FindInputs, kit: Kit)
   kit.addSecret(token);
   const { repository, apiUrl } = readContext(env, (path) => readFileSync(path, 'utf8'));
   if (repository === undefined) throw new OpsError({ what: 'GITHUB_REPOSITORY names no repository.' });
-  const options = { token, repository, apiUrl, clock, signal };
+  const options = { token, repository, apiUrl, clock, signal, log };
   const branches = lazyPort<Branches>(async () =>
     (await import('@hospital-ops/github/branches-client')).createBranches(options),
   );

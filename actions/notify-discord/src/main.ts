@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Kit } from '@hospital-ops/action-kit/run-action';
 import { runAction } from '@hospital-ops/action-kit/run-action';
 import { createDiscordWebhook } from '@hospital-ops/chat/discord/webhook';
-import { deliveryPorts } from '@hospital-ops/chat/http/ports';
+import { deliveryPorts, patienceFor } from '@hospital-ops/chat/http/ports';
 import { runFactsOf } from '@hospital-ops/chat/run-facts';
 import { secretsOf } from '@hospital-ops/chat/webhook-url';
 import { readContext } from '@hospital-ops/github/context';
@@ -19,7 +19,7 @@ const connect = ({ webhook, token, status, sha }: DiscordInputs, kit: Kit): Disc
   const ports = deliveryPorts(kit, status);
   const own = readContext(env, (path) => readFileSync(path, 'utf8'));
   const context = { ...own, sha: sha ?? own.sha };
-  const lookUps = lookUpsOf(context, { token, clock, signal });
+  const lookUps = lookUpsOf(context, { token, clock, signal, log, patienceMs: patienceFor(status) });
   return {
     transport: webhook && createDiscordWebhook(webhook, ports),
     run: runFactsOf(context),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Kit } from '@hospital-ops/action-kit/run-action';
 import { runAction } from '@hospital-ops/action-kit/run-action';
-import { deliveryPorts } from '@hospital-ops/chat/http/ports';
+import { deliveryPorts, patienceFor } from '@hospital-ops/chat/http/ports';
 import { runFactsOf } from '@hospital-ops/chat/run-facts';
 import { createSlackBot } from '@hospital-ops/chat/slack/bot';
 import { createSlackWebhook } from '@hospital-ops/chat/slack/webhook';
@@ -20,7 +20,7 @@ const connect = ({ webhook, bot, token, status, sha }: SlackInputs, kit: Kit): S
   const ports = deliveryPorts(kit, status);
   const own = readContext(env, (path) => readFileSync(path, 'utf8'));
   const context = { ...own, sha: sha ?? own.sha };
-  const lookUps = lookUpsOf(context, { token, clock, signal });
+  const lookUps = lookUpsOf(context, { token, clock, signal, log, patienceMs: patienceFor(status) });
   const transport =
     bot === undefined ? webhook && createSlackWebhook(webhook, ports) : createSlackBot(bot.token, bot.channel, ports);
   return {

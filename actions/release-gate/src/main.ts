@@ -16,7 +16,7 @@ export const main = () =>
       const { ref, sha, repository, apiUrl } = readContext(env, (path) => readFileSync(path, 'utf8'));
       if (repository === undefined) throw new OpsError({ what: 'GITHUB_REPOSITORY names no repository.' });
       const { createBranches } = await import('@hospital-ops/github/branches-client');
-      return { ref, sha, branches: createBranches({ token, repository, apiUrl, clock, signal }), log };
+      return { ref, sha, branches: createBranches({ token, repository, apiUrl, clock, signal, log }), log };
     },
     run: runReleaseGate,
   });

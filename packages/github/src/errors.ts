@@ -11,7 +11,7 @@ interface KnownFailure {
 /** What GitHub's answers mean to a user of the suite. The first that matches is told. */
 const KNOWN: readonly KnownFailure[] = [
   {
-    matches: (status, message) => (status === 403 || status === 429) && /rate limit/i.test(message),
+    matches: (status, message) => status === 429 || (status === 403 && /rate limit/i.test(message)),
     why: "GitHub's rate limit is used up.",
     next: () => 'run the job again later.',
   },

@@ -1,6 +1,6 @@
-import type { Clock } from '@hospital-ops/action-kit/clock';
 import type { Comparison, GitHubApi, Job } from './api.ts';
 import type { EventContext } from './context.ts';
+import type { GitHubClientOptions } from './requests.ts';
 
 export interface LookUps {
   /** Jobs of this run that have failed so far. */
@@ -40,23 +40,21 @@ export const failedAmong = (jobs: readonly Job[]): FailedJobFacts[] =>
 
 const CHANGELOG_ENTRIES = 30;
 
-interface Access {
+interface Access extends Pick<GitHubClientOptions, 'clock' | 'signal' | 'log' | 'patienceMs'> {
   readonly token: string | undefined;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
 }
 
 /**
  * Returns the look-ups of a run, or undefined where there is no token or no run. The API client is loaded at the first of
  * them: most messages need none.
  */
-export const lookUpsOf = (context: EventContext, { token, clock, signal }: Access): LookUps | undefined => {
+export const lookUpsOf = (context: EventContext, { token, ...access }: Access): LookUps | undefined => {
   const { repository, runId, apiUrl, runAttempt, sha } = context;
   if (token === undefined || repository === undefined || runId === undefined) return undefined;
   let api: Promise<GitHubApi> | undefined;
   const connect = () => {
     api ??= import('./client.ts').then(({ createGitHubApi }) =>
-      createGitHubApi({ token, repository, apiUrl, clock, signal }),
+      createGitHubApi({ token, repository, apiUrl, ...access }),
     );
     return api;
   };

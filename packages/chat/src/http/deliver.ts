@@ -23,7 +23,7 @@ export interface DeliveryPorts {
 }
 
 /** Nobody's job is held longer than this for a message. */
-const BUDGET_MS = 60_000;
+export const BUDGET_MS = 60_000;
 
 /** What is only a stage of a release holds it up no longer than this: the next message says more. */
 export const STAGE_BUDGET_MS = 10_000;
