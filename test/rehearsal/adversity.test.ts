@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { rehearse } from '../support/rehearse.ts';
 import { lastLine, messages, serving, stagesToldBy } from '../support/rehearsed.ts';
+import { testInCi } from '../support/thorough.ts';
 import { CHANGED, WORKFLOW, wardIn } from '../support/ward.ts';
 
 const temp = mkdtempSync(join(tmpdir(), 'adversity-'));
@@ -37,7 +38,7 @@ describe('a production release', () => {
     expect(run.leftovers).toEqual([]);
   });
 
-  test('under throttling and a slow start still ends well', async () => {
+  testInCi('under throttling and a slow start still ends well', async () => {
     const run = await release('--fault', 'throttle', '--fault', 'desk:slow-start');
     expect(lastLine(run)).toContain('✓ deploy-production succeeded (deployed)');
     expect(run.exitCode).toBe(0);
@@ -45,7 +46,7 @@ describe('a production release', () => {
 });
 
 describe('a staging release', () => {
-  test('builds what changed and brings it out', async () => {
+  testInCi('builds what changed and brings it out', async () => {
     const run = await rehearse('deploy-staging');
     expect(run.exitCode).toBe(0);
     expect(run.output).toMatch(/\| api \| built \|/);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { rehearse } from '../support/rehearse.ts';
 import { lastLine, messages, serving } from '../support/rehearsed.ts';
+import { testInCi } from '../support/thorough.ts';
 import type { Files } from '../support/ward.ts';
 import { CHANGED, pipeline, wardIn } from '../support/ward.ts';
 
@@ -45,7 +46,7 @@ const expectNothing = (run: Awaited<ReturnType<typeof rehearse>>) => {
 
 const dryRun = (...calls: readonly string[]) => rehearse('--repo', wardIn(temp, workflow(...calls), CHANGED));
 
-test('a dry run of staging builds, deploys and tells nothing, and says what it would build', async () => {
+testInCi('a dry run of staging builds, deploys and tells nothing, and says what it would build', async () => {
   const run = await dryRun(call('staging', 'deploy-staging', 'environment: staging'));
   expectNothing(run);
   expect(serving(run)).toEqual(['ward-staging-desk 1.0.0 ward-staging-desk:1 2/2 tasks']);
@@ -64,7 +65,7 @@ test('dry runs of production and of a hotfix change and tell nothing, and say wh
   expect(run.output).toMatch(/Migrations \(dry run: nothing was started\)/);
 });
 
-test('a dry run of a roll-back changes and tells nothing, and says what it would go back to', async () => {
+testInCi('a dry run of a roll-back changes and tells nothing, and says what it would go back to', async () => {
   const run = await dryRun(call('back', 'rollback', 'environment: production'));
   expectNothing(run);
   expect(serving(run)).toEqual([

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { rehearse } from '../support/rehearse.ts';
 import { lastLine, messages, OLD, serving, stagesToldBy } from '../support/rehearsed.ts';
+import { testInCi } from '../support/thorough.ts';
 
 /** The digest that staging's build left under the commit, and the one that production's new task definition names. */
 const digestsOf = (report: string, service: string): [string | undefined, string | undefined] => {
@@ -47,7 +48,7 @@ describe('a production release', () => {
     expect(run.leftovers).toEqual([]);
   });
 
-  test('that is healthy and answers 500 fails its smoke test, goes back, and is asked again', async () => {
+  testInCi('that is healthy and answers 500 fails its smoke test, goes back, and is asked again', async () => {
     const run = await rehearse('deploy-production', '--fault', 'web:5xx-after-deploy');
     expect(run.exitCode).toBe(1);
     expect(serving(run).map((line) => line.split(' ')[1])).toEqual(['1.0.0', '1.0.0', '1.0.0']);

@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { differences, installElsewhere } from '@hospital-ops/tooling/release/second-build';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ROOT, rehearseSuite } from '../support/rehearse.ts';
+import { describeInCi } from '../support/thorough.ts';
 import { CHANGED, wardIn } from '../support/ward.ts';
 
 const temp = mkdtempSync(join(tmpdir(), 'dry-run-'));
@@ -92,7 +93,7 @@ describe('one clear error', () => {
   });
 });
 
-describe('a dry run', () => {
+describeInCi('a dry run', () => {
   const made = join(clone, 'build/release');
   const tree = join(temp, 'tree');
   let output: string;

@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import { THOROUGH } from '../../support/thorough.ts';
 import type { Scenario } from './scenarios.ts';
 import { deployToEnd, disturbs } from './truth.ts';
 
@@ -16,14 +17,8 @@ export interface Step {
 }
 
 /**
- * With `CI=true` the last call of each operation and phase is struck too, by every trouble, and what differs from another
- * scenario in its numbers alone is played as well: four times the rows for an engine that has the minutes.
- */
-export const THOROUGH = process.env.CI === 'true';
-
-/**
  * Plays a scenario without any fault and returns its calls: of each operation the first in each phase, and with
- * `lastToo` the last.
+ * `lastToo`, as in CI, the last.
  */
 export const stepsOf = async (scenario: Scenario, lastToo = THOROUGH): Promise<readonly Step[]> => {
   const world = await scenario.start();
