@@ -95,7 +95,7 @@ export const renderSummary = (reports: readonly ImageReport[]): Summary => {
     }
     const { name, error } = report;
     const tail = error instanceof ToolError ? `\n\n${error.stderrTail}` : '';
-    summary.details(`Why ${name} failed`, `${formatError(name, error)}${tail}`);
+    summary.details(`Why ${name} failed`, `${formatError('build-image', error)}${tail}`);
     if (error instanceof GateError) addFindings(summary, name, error.judged);
   }
   return summary;

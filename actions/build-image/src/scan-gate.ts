@@ -122,7 +122,8 @@ export const passScanGate = async (
   const found = await Promise.all(
     imagesIn(manifest).map((digest) => findingsOf(scans, repository, digest, rules, deps)),
   );
-  const seen = new Map(found.flat().map((finding) => [`${finding.id} ${finding.packages}`, finding]));
+  // What two platforms have alike is told once.
+  const seen = new Map(found.flat().map((finding) => [JSON.stringify(finding), finding]));
   const judged = judgeFindings([...seen.values()], rules, deps.clock.now());
   deps.say(`findings: ${countBySeverity([...seen.values()])}`);
   if (judged.some(({ effect }) => effect === 'blocks')) {

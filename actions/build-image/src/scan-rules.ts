@@ -95,15 +95,25 @@ export interface Judged {
   readonly entry: Ignored | undefined;
 }
 
+/** Whether `name` is that of a package in a list such as `openssl 3.0.1, libssl3 3.0.1`. */
+const isOf = (each: string, name: string): boolean => each === name || each.startsWith(`${name} `);
+
 const concerns = ({ packages }: Finding, name: string | undefined): boolean =>
-  name === undefined || packages.split(', ').some((each) => each === name || each.startsWith(`${name} `));
+  name === undefined || packages.split(', ').some((each) => isOf(each, name));
+
+/** Whether entries that hold speak of every package that the finding is in. */
+const covers = (entries: readonly Ignored[], { packages }: Finding): boolean =>
+  packages.split(', ').every((each) => entries.some(({ package: name }) => name === undefined || isOf(each, name)));
 
 const judge = (finding: Finding, rules: ScanRules, now: number): Judged => {
-  const entry = rules.ignored.find((each) => each.id === finding.id && concerns(finding, each.package));
+  const entries = rules.ignored.filter((each) => each.id === finding.id && concerns(finding, each.package));
+  const holding = entries.filter(({ until }) => now < until);
+  const entry = holding[0] ?? entries[0];
   if (!GATED[rules.gate].includes(finding.severity)) return { finding, effect: 'below the gate', entry };
-  if (entry !== undefined && now < entry.until) return { finding, effect: 'ignored', entry };
+  if (covers(holding, finding)) return { finding, effect: 'ignored', entry };
   if (rules.fixableOnly && finding.fixable === false) return { finding, effect: 'not fixable', entry };
-  return { finding, effect: 'blocks', entry };
+  // An entry that holds for another of its packages explains nothing.
+  return { finding, effect: 'blocks', entry: holding.length > 0 ? undefined : entry };
 };
 
 const ORDER: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'informational', 'unrated'];

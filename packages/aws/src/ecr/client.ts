@@ -147,7 +147,8 @@ export const createEcr = (context: ClientContext, registry?: string): Ecr => {
         if (!hasCode(error, 'ScanNotFoundException')) throw error;
         return { status: 'absent', description: '', findings: undefined, completedAt: undefined, isEnhanced: false };
       }
-      return parseScan(pages);
+      // What has more pages than are read may hold what is worst on the next.
+      return nextToken === undefined ? parseScan(pages) : { ...parseScan(pages), findings: undefined };
     },
     startScan: async (name, digest) => {
       const input = { ...registryId, repositoryName: name, imageId: { imageDigest: digest } };

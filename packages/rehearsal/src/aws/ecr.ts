@@ -2,6 +2,8 @@ import type { ImageStore } from '../registry/image-store.ts';
 import type { RegistryTokens } from '../registry/tokens.ts';
 import { imageOperations } from './ecr/images.ts';
 import { repositoryOperations } from './ecr/repositories.ts';
+import type { Scanner } from './ecr/scans.ts';
+import { findsNothing, scanOperations } from './ecr/scans.ts';
 import type { AwsService } from './service.ts';
 
 export interface EcrOptions {
@@ -9,13 +11,15 @@ export interface EcrOptions {
   /** `127.0.0.1:PORT` of the registry over the same store. */
   readonly registryHost: string;
   readonly tokens: RegistryTokens;
+  /** What scans find; nothing, where it is left out. */
+  readonly scanner?: Scanner;
 }
 
 /**
  * Returns Amazon ECR over an image store that a registry shares: repositories, images, lifecycle policies and
- * authorization tokens. Scans find nothing, since nothing is scanned.
+ * authorization tokens. Nothing is scanned here: scans find what `scanner` says.
  */
-export const createEcrService = ({ store, registryHost, tokens }: EcrOptions): AwsService => ({
+export const createEcrService = ({ store, registryHost, tokens, scanner = findsNothing }: EcrOptions): AwsService => ({
   name: 'ecr',
   targetPrefix: 'AmazonEC2ContainerRegistry_V20150921',
   operations: {
@@ -33,5 +37,6 @@ export const createEcrService = ({ store, registryHost, tokens }: EcrOptions): A
     },
     ...repositoryOperations(store, registryHost),
     ...imageOperations(store),
+    ...scanOperations(store, scanner),
   },
 });

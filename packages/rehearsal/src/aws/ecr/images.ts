@@ -6,7 +6,7 @@ import { ecrFaults } from './faults.ts';
 import { page } from './page.ts';
 import { findRepository } from './repositories.ts';
 
-interface ImageId {
+export interface ImageId {
   readonly imageDigest?: string;
   readonly imageTag?: string;
 }
@@ -42,7 +42,7 @@ const parseManifest = (bytes: Buffer | string): ManifestDocument => {
 };
 
 /** Returns the manifest that an id names; with tag and digest both must agree. */
-const findManifest = (store: ImageStore, repository: string, id: ImageId): StoredManifest | undefined => {
+export const findManifest = (store: ImageStore, repository: string, id: ImageId): StoredManifest | undefined => {
   const manifest = store.manifest(repository, id.imageDigest ?? id.imageTag ?? '');
   const moved = id.imageTag !== undefined && store.tags(repository).get(id.imageTag) !== manifest?.digest;
   return moved ? undefined : manifest;
@@ -63,26 +63,6 @@ const describe = (store: ImageStore, repository: string, manifest: StoredManifes
     imagePushedAt: new Date(manifest.pushedAt),
     imageManifestMediaType: manifest.mediaType,
     ...(config?.mediaType && { artifactMediaType: config.mediaType }),
-  };
-};
-
-const scanFindings = (store: ImageStore, input: Record<string, unknown>, context: CallContext) => {
-  const { repositoryName, imageId } = input as unknown as { repositoryName: string; imageId: ImageId };
-  const { options } = findRepository(store, repositoryName, context);
-  const manifest = findManifest(store, repositoryName, imageId);
-  if (!manifest) throw ecrFaults.noImage(repositoryName, imageId, context.accountId);
-  if (!options.scanOnPush) {
-    throw new AwsFault(
-      'ScanNotFoundException',
-      `Image scan does not exist for the image with '${JSON.stringify(imageId)}' in the repository with name '${repositoryName}' in the registry with id '${context.accountId}'`,
-    );
-  }
-  return {
-    registryId: context.accountId,
-    repositoryName,
-    imageId: { ...imageId, imageDigest: manifest.digest },
-    imageScanStatus: { status: 'COMPLETE', description: 'Nothing is scanned here; there are no findings to show.' },
-    imageScanFindings: { findings: [], findingSeverityCounts: {}, imageScanCompletedAt: new Date(manifest.pushedAt) },
   };
 };
 
@@ -130,7 +110,6 @@ const withStatus = (ids: readonly Required<ImageId>[], untagged: readonly ImageI
 /** Operations on images: what was pushed to the registry is seen here and the other way round. */
 export const imageOperations = (store: ImageStore): AwsService['operations'] => ({
   PutImage: (input, context) => putImage(store, input, context),
-  DescribeImageScanFindings: (input, context) => scanFindings(store, input, context),
   DescribeImages: (input, context) => {
     const { repositoryName: name, imageIds, filter, ...paging } = input as unknown as ImageRequest;
     findRepository(store, name, context);
