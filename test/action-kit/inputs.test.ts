@@ -2,6 +2,7 @@ import { InputError } from '@hospital-ops/action-kit/errors';
 import type { InputReader } from '@hospital-ops/action-kit/inputs';
 import { nearest, parseInputs, rawInputs } from '@hospital-ops/action-kit/inputs';
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 
 const noFile = () => {
   throw new Error('ENOENT: no such file');
@@ -23,6 +24,24 @@ const problemsOf = (inputs: Record<string, string>, reader: (r: InputReader) => 
   }
   return [];
 };
+
+describe('what another step hands on as JSON', () => {
+  const given = (value: unknown) => read({ x: JSON.stringify(value) }, (r) => r.structured('x'));
+  const value = fc.jsonValue({ stringUnit: 'binary', depthSize: 'small' });
+
+  test('is read as JSON, whatever it holds', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.array(value), fc.dictionary(fc.string({ unit: 'binary' }), value)), (one) => {
+        expect(JSON.stringify(given(one))).toBe(JSON.stringify(one));
+      }),
+    );
+  });
+
+  test('is read however deep it is', () => {
+    const deep = Array.from({ length: 2_000 }).reduce<unknown>((inner) => [inner], 'deep');
+    expect(JSON.stringify(given(deep))).toBe(JSON.stringify(deep));
+  });
+});
 
 describe('values', () => {
   test.each<[string, string, (r: InputReader) => unknown, unknown]>([
@@ -80,6 +99,7 @@ describe('problems', () => {
       '`x`: cannot read the file "checks.yml": ENOENT: no such file',
     ],
     ['YAML that does not parse', 'a: [1', (r) => r.structured('x'), '`x`: is not valid YAML at line 1'],
+    ['a key twice in JSON', '[{"a": 1,\n"a": 2}]', (r) => r.structured('x'), '`x`: is not valid JSON at line 2'],
     ['a duplicate key', 'a: 1\na: 2', (r) => r.structured('x'), '`x`: is not valid YAML at line 2'],
   ])('%s', (_, value, reader, expected) => {
     const [problem = ''] = problemsOf({ x: value }, reader);

@@ -56,6 +56,20 @@ const firstMistake = (text: string): number => {
   return good;
 };
 
+/** Whether a key stands twice in one object: then the value has fewer keys than its text. */
+const hasKeyTwice = (text: string, value: unknown): boolean => {
+  let keys = 0;
+  for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) if (colon !== undefined) keys += 1;
+  const rest = [value];
+  for (let one = rest.pop(); one !== undefined; one = rest.pop()) {
+    if (typeof one !== 'object' || one === null) continue;
+    const inner = Object.values(one);
+    if (!Array.isArray(one)) keys -= inner.length;
+    for (const each of inner) rest.push(each);
+  }
+  return keys > 0;
+};
+
 /** Returns the value of JSON text. Throws an Error that says line and column of the first mistake, a key given twice too. */
 export const parseJson = (given: string): unknown => {
   const text = withoutMark(given);
@@ -64,10 +78,11 @@ export const parseJson = (given: string): unknown => {
     const before = text.slice(0, mistake.at ?? firstMistake(text)).split('\n');
     throw refused('JSON', before.length, (before.at(-1) ?? '').length + 1, mistake.isCutOff ? 'it is cut off' : '');
   }
+  const value: unknown = JSON.parse(text);
+  if (!hasKeyTwice(text, value)) return value;
   const twice = parseDocument(text, { prettyErrors: true }).errors.find(({ code }) => code === 'DUPLICATE_KEY');
   const place = twice?.linePos?.[0];
-  if (twice !== undefined) throw refused('JSON', place?.line, place?.col, 'a key stands there twice');
-  return JSON.parse(text);
+  throw refused('JSON', place?.line, place?.col, 'a key stands there twice');
 };
 
 /** Returns the value of a file's text, by the name of the file. Throws as `parseJson` and `parseYaml` do. */
@@ -84,9 +99,14 @@ export const readStructuredText = (text: string, readFile: (path: string) => str
   }
 };
 
-/** Returns the value of `text`, or of the workspace file that it names. Throws an Error that says what is wrong. */
+const isJson = (text: string): boolean => /^\s*[[{]/.test(text) && mistakeIn(text) === undefined;
+
+/**
+ * Returns the value of `text`, or of the workspace file that it names. What other steps hand on is JSON and is read as
+ * such, whatever YAML would make of it; what people write may be YAML. Throws an Error that says what is wrong.
+ */
 export const parseStructured = (text: string, readFile: (path: string) => string): unknown => {
-  if (!isFile(text)) return parseYaml(text);
+  if (!isFile(text)) return isJson(text) ? parseJson(text) : parseYaml(text);
   const content = readStructuredText(text, readFile);
   try {
     return parseNamed(text, content);
