@@ -54,6 +54,10 @@ const ROUTES: Readonly<Record<string, RequestListener>> = {
     response.on('close', () => clearInterval(timer));
   },
   '/reset': (request) => request.socket.destroy(),
+  '/switches': ({ socket }) =>
+    void socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
+  '/switches-plainly': ({ socket }) => void socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
+  '/continues': ({ socket }) => void socket.write('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n'),
   '/endless': (_, response) => {
     response.writeHead(200);
     const more = () => {
@@ -186,6 +190,10 @@ test('nothing that only looks healthy passes', async () => {
     ['/hang', {}],
     ['/drip', {}],
     ['/reset', {}],
+    ['/switches', {}],
+    ['/switches', VERSION],
+    ['/switches-plainly', {}],
+    ['/continues', {}],
     ['/endless', { 'expect-body': 'ok' }],
     ['/bomb', { 'expect-body': 'ok' }],
     ['/flaps', { consecutive: '2', deadline: '600ms' }],

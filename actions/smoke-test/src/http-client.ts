@@ -83,6 +83,11 @@ const optionsOf = ({ method, headers, addresses }: HttpRequest, signal: AbortSig
 const answerTo = (outgoing: ClientRequest, body: string | undefined): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     outgoing.once('response', resolve);
+    // 101 Switching Protocols, which nobody asked for: nothing else ever comes of this request.
+    outgoing.once('upgrade', (answer, socket) => {
+      socket.destroy();
+      resolve(answer);
+    });
     // Not once: an aborted request may fail again while its answer is read.
     outgoing.on('error', reject);
     outgoing.end(body);

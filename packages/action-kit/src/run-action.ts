@@ -79,7 +79,7 @@ const perform = async <I, D>(action: Action<I, D>, kit: Kit): Promise<ActionResu
     const readFile = workspaceReader(kit.env.GITHUB_WORKSPACE ?? process.cwd());
     const inputs = action.parse(rawInputs(kit.env), readFile);
     const work = Promise.resolve(action.connect(inputs, kit)).then((deps) => action.run(inputs, deps));
-    return await Promise.race([work, cleanUpDeadline(kit.signal)]);
+    return await unlessHalted(Promise.race([work, cleanUpDeadline(kit.signal)]));
   } catch (error) {
     const failure = asOpsError(error);
     const told = formatError(action.name, failure, pagesOf(kit.env));
@@ -99,6 +99,24 @@ const cleanUpDeadline = (signal: AbortSignal): Promise<never> =>
     if (signal.aborted) late();
     else signal.addEventListener('abort', late, { once: true });
   });
+
+/**
+ * Resolves with `work`; rejects when it can never end, so that outputs and summary are still written: nothing is left
+ * that could wake it (Node would end the process by itself), or something that it does not wait for has thrown.
+ */
+const unlessHalted = async <T>(work: Promise<T>): Promise<T> => {
+  const { promise: halted, reject } = Promise.withResolvers<never>();
+  const onIdle = () =>
+    reject(new OpsError({ what: 'the run stopped in its middle: an answer that it waited for can never come.' }));
+  process.on('beforeExit', onIdle);
+  process.on('uncaughtException', reject);
+  try {
+    return await Promise.race([work, halted]);
+  } finally {
+    process.off('beforeExit', onIdle);
+    process.off('uncaughtException', reject);
+  }
+};
 
 /** Credentials of the job itself. AWS repeats the session token in some of its messages (SignatureDoesNotMatch). */
 const JOB_SECRETS = [
