@@ -71,6 +71,21 @@ test('services are asked for ten at a time; those that AWS does not know are nam
   expect(seen.missing).toEqual(['s3']);
 });
 
+test('tasks are listed page after page, also behind a page that is empty', async () => {
+  const pages: Readonly<Record<string, { taskArns: string[]; nextToken?: string }>> = {
+    '': { taskArns: ['t1', 't2'], nextToken: 'second' },
+    second: { taskArns: [], nextToken: 'third' },
+    third: { taskArns: ['t3'] },
+  };
+  const ecs = await connect(({ operation, body }) =>
+    operation === 'ListTasks'
+      ? pages[String(body.nextToken ?? '')]
+      : { tasks: (body.tasks as string[]).map((taskArn) => ({ taskArn })) },
+  );
+  const found = await ecs.listTasks('c', { family: 'f' }, 'RUNNING');
+  expect(found.map(({ arn }) => arn)).toEqual(['t1', 't2', 't3']);
+});
+
 test.each([
   ['an empty answer', {}],
   ['a definition without an ARN', { taskDefinition: { family: 'api', revision: 1 } }],

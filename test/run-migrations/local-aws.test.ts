@@ -288,6 +288,19 @@ describe('nothing is started', () => {
     expect((await world.migrate({ image: 'good' })).outputs.outcome).toBe('succeeded');
   });
 
+  test('while a migration runs behind pages of tasks that a service keeps; those alone hold nothing up', async () => {
+    await begin();
+    await world.createService(120);
+    await world.clock.sleep(120_000);
+    expect(world.tasks().length).toBeGreaterThan(100);
+    expect((await world.migrate({ image: 'good' })).outputs.outcome).toBe('succeeded');
+    await world.start();
+    await expect(world.migrate({ image: 'good' })).rejects.toMatchObject({
+      what: expect.stringMatching(/already running/),
+      why: expect.stringMatching(/started by another/),
+    });
+  });
+
   test.each([
     ['without a network for awsvpc', { subnets: '' }, /needs a network/],
     ['for an unknown container', { container: 'app' }, /no container "app".*"migrate", "sidecar"/],

@@ -131,12 +131,12 @@ export const createMigrationWorld = async (
       while (running().length === 0) await clock.background.sleep(20);
       for (const { arn } of running()) aws.ecs.interrupt(arn, code, 'as a test asks');
     },
-    createService: () =>
+    createService: (desiredCount = 0) =>
       world.ecs('CreateService', {
         cluster: 'c',
         serviceName: 's',
         taskDefinition: 'migrate',
-        desiredCount: 0,
+        desiredCount,
         platformVersion: '1.4.0',
         capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 2 }],
         networkConfiguration: {

@@ -28,7 +28,7 @@ const alreadyRunning = (family: string, cluster: string, running: Task, waited =
     docs: 'README#already-running',
   });
 
-/** Which tasks are looked for: those of a family whose container of this name has not ended. */
+/** Which tasks are looked for: those of a family, but for a service's, whose container of this name has not ended. */
 export interface Sought {
   readonly cluster: string;
   readonly family: string;
@@ -37,6 +37,8 @@ export interface Sought {
 
 /** A task that was told to stop may take minutes to heed it: that it is to stop does not make it harmless. */
 const mayMigrate = (task: Task, container: string): boolean => {
+  // What a service keeps running is the application, whose family lends itself to its migrations.
+  if (task.group?.startsWith('service:')) return false;
   if (task.lastStatus === 'STOPPED' || task.lastStatus === 'DEPROVISIONING') return false;
   return task.containers.find(({ name }) => name === container)?.exitCode === undefined;
 };

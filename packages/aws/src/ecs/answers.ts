@@ -96,6 +96,7 @@ export type TaskAnswer = Maybe<{
   lastStatus: string;
   desiredStatus: string;
   startedBy: string;
+  group: string;
   stopCode: string;
   stoppedReason: string;
   stoppedAt: Date;

@@ -1,4 +1,4 @@
-import type { RunTaskCommandInput } from '@aws-sdk/client-ecs';
+import type { ListTasksCommandInput, RunTaskCommandInput } from '@aws-sdk/client-ecs';
 import {
   ContinueServiceDeploymentCommand,
   DescribeServiceDeploymentsCommand,
@@ -29,7 +29,7 @@ import {
   parseTask,
   parseTaskDefinition,
 } from './parse.ts';
-import type { Ecs, TaskDefinition } from './ports.ts';
+import type { Ecs, Task, TaskDefinition } from './ports.ts';
 import { ECS_RATES } from './rates.ts';
 import { keepRaw, sendRaw } from './raw.ts';
 import { runTaskInput } from './run-task-input.ts';
@@ -186,17 +186,23 @@ export const createEcs = (context: ClientContext): Ecs => {
     listTasks: async (cluster, of, desiredStatus) => {
       const filter = 'service' in of ? { serviceName: of.service } : { family: of.family };
       const resource = `tasks of ${'service' in of ? `service "${of.service}"` : `family "${of.family}"`}`;
-      const { taskArns } = await call('ListTasks', resource, () =>
-        client.send(new ListTasksCommand({ cluster, desiredStatus, ...filter })),
-      );
-      // That nothing runs is said by an empty list, never by an empty answer.
-      if (taskArns === undefined) throw emptyAnswer('ListTasks', 'a list of tasks', resource);
-      if (taskArns.length === 0) return [];
-      const { tasks } = await call('DescribeTasks', resource, () =>
-        client.send(new DescribeTasksCommand({ cluster, tasks: taskArns })),
-      );
-      if (tasks === undefined) throw emptyAnswer('DescribeTasks', 'a list of tasks', resource);
-      return parseAll(tasks, parseTask);
+      const found: Task[] = [];
+      let nextToken: string | undefined;
+      do {
+        const page: ListTasksCommandInput = { cluster, desiredStatus, ...filter, ...(nextToken && { nextToken }) };
+        const listed = await call('ListTasks', resource, () => client.send(new ListTasksCommand(page)));
+        const { taskArns } = listed;
+        // That nothing runs is said by an empty list, never by an empty answer.
+        if (taskArns === undefined) throw emptyAnswer('ListTasks', 'a list of tasks', resource);
+        nextToken = listed.nextToken;
+        if (taskArns.length === 0) continue;
+        const { tasks } = await call('DescribeTasks', resource, () =>
+          client.send(new DescribeTasksCommand({ cluster, tasks: taskArns })),
+        );
+        if (tasks === undefined) throw emptyAnswer('DescribeTasks', 'a list of tasks', resource);
+        found.push(...parseAll(tasks, parseTask));
+      } while (nextToken);
+      return found;
     },
     describeTasks: (cluster, arns) =>
       call('DescribeTasks', `tasks ${arns.join(', ')}`, async () => {

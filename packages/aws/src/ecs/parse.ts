@@ -183,6 +183,7 @@ export const parseTask = (from: TaskAnswer): Task | undefined => {
     lastStatus: from.lastStatus ?? '',
     desiredStatus: from.desiredStatus ?? '',
     startedBy: from.startedBy,
+    group: from.group,
     stopCode: from.stopCode,
     stoppedReason: from.stoppedReason,
     stoppedAt: time(from.stoppedAt),

@@ -153,6 +153,8 @@ export interface Task {
   readonly lastStatus: string;
   readonly desiredStatus: string;
   readonly startedBy: string | undefined;
+  /** `service:NAME` for a task that a service keeps, else `family:NAME` unless its starter said otherwise (API_Task). */
+  readonly group?: string | undefined;
   readonly stopCode: string | undefined;
   readonly stoppedReason: string | undefined;
   /** Milliseconds since the epoch; undefined while it has not stopped. */
@@ -234,7 +236,7 @@ export interface Ecs {
   continueServiceDeployment(arn: string, hook: string): Promise<void>;
   /** Asks ECS to roll a service deployment back. */
   rollBackServiceDeployment(arn: string): Promise<void>;
-  /** The newest tasks of a service or a family, at most 100. */
+  /** All tasks of a service or a family, page after page; ECS promises no order. */
   listTasks(
     cluster: string,
     of: { readonly service: string } | { readonly family: string },
