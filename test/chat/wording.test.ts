@@ -64,7 +64,7 @@ test('what serves is told by version', () => {
 describe('a message', () => {
   const INPUTS: MessageInputs = {
     status: 'in-progress',
-    stage: 'deploying 2/3',
+    stage: 'deploying (2/3)',
     title: undefined,
     text: undefined,
     fields: [],
@@ -79,6 +79,7 @@ describe('a message', () => {
     thread: false,
     mentions: [],
     changelogFrom: undefined,
+    duration: undefined,
     failedJobs: true,
     failOnError: false,
   };
@@ -92,12 +93,24 @@ describe('a message', () => {
     runUrl: undefined,
     serverUrl: '',
   };
-  const NOTHING = { services: [], failedJobs: [], changelog: undefined, seconds: 134 };
+  const NOTHING = { services: [], failedJobs: [], changelog: undefined, time: undefined };
+  const TIMED = { ...NOTHING, time: { of: 'release' as const, seconds: 134 } };
 
   test('under way says its stage and how long it takes so far', () => {
-    const { title, fields } = composeMessage(INPUTS, RUN, NOTHING);
-    expect(title).toBe('ward 1.1.0 → production: deploying 2/3');
+    const { title, fields } = composeMessage(INPUTS, RUN, TIMED);
+    expect(title).toBe('ward 1.1.0 → production: deploying (2/3)');
     expect(fields).toEqual([expect.objectContaining({ name: 'Duration', value: '2m14s so far' })]);
+  });
+
+  test.each([
+    ['release', 'Duration'],
+    ['run', 'Run took'],
+  ] as const)('says of a %s how long it took by a name of its own', (of, name) => {
+    const { fields } = composeMessage({ ...INPUTS, status: 'deployed' }, RUN, {
+      ...NOTHING,
+      time: { of, seconds: 134 },
+    });
+    expect(fields).toEqual([expect.objectContaining({ name, value: '2m14s' })]);
   });
 
   test('that is over says what became of it, whatever the stage was', () => {
@@ -111,7 +124,7 @@ describe('a message', () => {
   });
 
   test('of a title of its own says outcome, environment and version as facts', () => {
-    const { fields } = composeMessage({ ...INPUTS, title: 'Night release', status: 'success' }, RUN, NOTHING);
+    const { fields } = composeMessage({ ...INPUTS, title: 'Night release', status: 'success' }, RUN, TIMED);
     expect(fields.map(({ value }) => value)).toEqual(['succeeded', 'production', '1.1.0', '2m14s']);
   });
 

@@ -96,6 +96,7 @@ describe.each(LASTING)('where %s goes on', (kind) => {
     expect(world.github.deployments()[0]?.statuses[0]?.state).toBe('success');
     const log = finished.log.join('\n');
     expect(log).toMatch(/warning: The end of this deployment is missing from the table/);
+    expect(log).toContain('Recorded release 1.1.0');
     expect(log).toMatch(/warning: The lock of "environment-\d+" stays until its lease is over/);
   });
 });
@@ -167,6 +168,24 @@ describe('where GitHub fails', () => {
     const finished = await world.run(finish(started.id), { clock: quick() });
     expect(finished.failure).toBeUndefined();
     expect(recordIn((await world.items(environment)).get('current'))?.id).toBe(started.id);
+  });
+
+  test('nothing is said to be recorded that is recorded nowhere, or free that nobody could look at', async () => {
+    const started = await world.run(start());
+    world.aws.faults.add({ service: 'dynamodb', kind: 'access-denied', after: 0, rate: 1 });
+    world.front.strike('5xx', /./, 99);
+    const finished = await world.run(finish(started.id), { clock: quick() });
+    expect(finished.outputs.status).toBe('success');
+    expect(finished.log.join('\n')).toContain('release 1.1.0 to');
+    expect(finished.log.join('\n')).toContain('ended as success; that is recorded nowhere.');
+    expect(finished.log.join('\n')).not.toMatch(/Recorded release|is not recorded/);
+    const closed = await world.post(started.id, { ...start(), status: 'failure' }, { clock: quick() });
+    expect(closed.log.join('\n')).toContain('if it was not, it stays open in the record');
+    world.aws.faults.clear();
+    world.aws.faults.add({ service: 'dynamodb', operation: 'GetItem', kind: 'access-denied', after: 0, rate: 1 });
+    const shown = await world.run({ environment, operation: 'show' }, { clock: quick() });
+    expect(shown.summary).toContain('Who holds the environment could not be read');
+    expect(shown.log.join('\n')).toMatch(/warning: Who holds the environment cannot be read.*Next: /s);
   });
 
   test('a deployment without one does not begin', async () => {

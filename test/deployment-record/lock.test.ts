@@ -5,7 +5,7 @@ import { tableLock } from '@hospital-ops/deployments/lock';
 import { tableRecords } from '@hospital-ops/deployments/store';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { World } from './world.ts';
-import { recordIn, startWorld, TABLE } from './world.ts';
+import { image, recordIn, startWorld, TABLE } from './world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -120,7 +120,8 @@ describe('the loser', () => {
 });
 
 test('a deployment whose runner died is closed by the one that takes its place', async () => {
-  const dead = await world.run({ services: '["api"]', 'lock-ttl': '60s' }, { actor: 'asha' });
+  const first = { services: '["api"]', images: JSON.stringify({ api: image('api', 'a') }), 'lock-ttl': '60s' };
+  const dead = await world.run(first, { actor: 'asha' });
   const later: Clock = { ...systemClock };
   await world.aws.call('dynamodb', 'UpdateItem', {
     TableName: TABLE,
@@ -129,9 +130,16 @@ test('a deployment whose runner died is closed by the one that takes its place',
     ExpressionAttributeNames: { '#expires': 'expires' },
     ExpressionAttributeValues: { ':hour': { N: String(HOUR) } },
   });
-  const next = await world.run({ services: '["api"]', version: '2.0.0' }, { actor: 'ben', clock: later });
-  expect(next.log.join('\n')).toContain('never said how it ended');
-  expect(recordIn((await world.items()).get(`deployment#${dead.id}#ended`))).toMatchObject({ status: 'unknown' });
+  const second = { ...first, images: JSON.stringify({ api: image('api', 'b') }), version: '2.0.0' };
+  const next = await world.run(second, { actor: 'ben', clock: later });
+  expect(next.log.join('\n')).toMatch(
+    /deployment of 1\.1\.0 by asha .* never said how it ended.*at what serves of: api/,
+  );
+  expect(recordIn((await world.items()).get(`deployment#${dead.id}#ended`))).toMatchObject({
+    status: 'unknown',
+    // Its own, not those of who found it.
+    services: { api: { outcome: 'unknown', image: image('api', 'a') } },
+  });
   expect(world.github.deployments()[1]?.statuses[0]?.state).toBe('error');
   // What comes back to life finds the environment in other hands.
   const late = await world.run({ operation: 'finish', 'deployment-id': dead.id, status: 'deployed' });

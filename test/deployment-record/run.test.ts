@@ -129,6 +129,22 @@ describe.each([
     expect(next.started.outputs['previous-version']).toBe(status === 'success' ? '1.1.0' : '');
   });
 
+  test.each([
+    ['before it came to any service', '[]', { api: 'untouched', web: 'untouched' }],
+    ['and nobody says how far it came', '', { api: 'failure', web: 'failure' }],
+  ])('that fails %s says so of each service', async (_, services, outcomes) => {
+    await deploy(where, where);
+    await deploy({ ...where, version: '1.2.0' }, { ...where, status: 'failure', services });
+    const shown = await world.run({ ...where, operation: 'show' });
+    const [record] = JSON.parse(shown.outputs.records ?? '');
+    expect(record).toMatchObject({ status: 'failure', outcome: 'failure', version: '1.2.0' });
+    expect({ api: record.services.api.outcome, web: record.services.web.outcome }).toEqual(outcomes);
+    const isUntouched = outcomes.api === 'untouched';
+    expect(world.github.deployments()[0]?.statuses[0]?.description).toBe(
+      isUntouched ? 'failure: no service was touched' : 'failure: api, web',
+    );
+  });
+
   test('that is finished twice stays what it was', async () => {
     const { id } = await deploy(where, where);
     const again = await world.run({ ...where, operation: 'finish', 'deployment-id': id, status: 'failed' });
@@ -189,6 +205,33 @@ test('a deployment whose beginning was not recorded is recorded by its end with 
     started: '2026-11-28T16:30:05.120Z',
   });
   expect(services?.api).toMatchObject({ outcome: 'deployed', image: image('api', 'a') });
+});
+
+test('services that went back are recorded as rolled back, with what serves again, and handed on so', async () => {
+  const serving = (revision: string, version: string) => ({ 'task-definition': `arn:${revision}`, version });
+  const services = [
+    { service: 'x-api', name: 'api', outcome: 'deployed', serving: serving('api:2', '1.1.0') },
+    { service: 'x-db', name: 'db', outcome: 'deployed', serving: serving('db:2', '1.1.0') },
+    { service: 'x-web', name: 'web', outcome: 'unchanged', serving: serving('web:1', '1.0.0') },
+  ];
+  const wentBack = [
+    { service: 'x-api', name: 'api', outcome: 'deployed', serving: serving('api:1', '1.0.0') },
+    { service: 'x-db', name: 'db', outcome: 'failed', reason: '3 tasks stopped', serving: serving('db:2', '1.1.0') },
+  ];
+  const more = { services: JSON.stringify(services), 'went-back': JSON.stringify(wentBack), status: 'rollback-failed' };
+  const { id, finished } = await deploy({ services: '["api","db","web"]' }, more);
+  const expected = [
+    { name: 'api', outcome: 'rolled-back', serving: serving('api:1', '1.0.0') },
+    { name: 'db', outcome: 'rollback-failed', serving: serving('db:2', '1.1.0'), reason: '3 tasks stopped' },
+    { name: 'web', outcome: 'unchanged', serving: serving('web:1', '1.0.0') },
+  ];
+  expect(JSON.parse(finished.outputs.services ?? '')).toEqual(
+    expected.map((one) => ({ service: `x-${one.name}`, ...one })),
+  );
+  expect(finished.outputs['duration-seconds']).toMatch(/^\d+$/);
+  const record = recordIn((await world.items()).get(`deployment#${id}#ended`));
+  for (const { name, ...rest } of expected) expect(record?.services[name]).toMatchObject(rest);
+  expect(String(record?.['duration-seconds'])).toBe(finished.outputs['duration-seconds']);
 });
 
 test('events are only added, and the current item is the last success', async () => {

@@ -92,7 +92,7 @@ test('a rollback is told with what serves now, why, and the last log lines', asy
   expect(lines()).toEqual(
     expect.arrayContaining([
       'Serving now: 1.0.0 (api, web)',
-      'Duration: 4m12s',
+      'Run took: 4m12s',
       'By: asha',
       '↩️ api: rolled back after 3m12s',
       '1.0.0 (hospital-ops-production-api:41) → 1.1.0 (:42)',
@@ -102,6 +102,12 @@ test('a rollback is told with what serves now, why, and the last log lines', asy
       `• release / deploy (${RUN.runUrl}/job/5) at Deploy to ECS`,
     ]),
   );
+});
+
+test('a release that knows how long it took says that, not how long its run lasted', async () => {
+  await run({ ...release, status: 'deployed', duration: '26' });
+  expect(lines()).toContain('Duration: 26s');
+  expect(lines().join()).not.toContain('Run took');
 });
 
 test('a success says what was deployed, and asks for no failed jobs', async () => {

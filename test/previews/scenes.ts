@@ -57,7 +57,7 @@ const ROLLED_BACK = [
 ];
 
 export const SCENES: readonly Scene[] = [
-  { name: 'in-progress', inputs: { ...RELEASE, status: 'in-progress', stage: 'deploying 2/3' }, after: 134 },
+  { name: 'in-progress', inputs: { ...RELEASE, status: 'in-progress', stage: 'deploying (2/3)' }, after: 134 },
   {
     name: 'deployed',
     inputs: {
@@ -65,6 +65,7 @@ export const SCENES: readonly Scene[] = [
       status: 'success',
       result: JSON.stringify([...DEPLOYED, UNCHANGED]),
       'changelog-from': 'v1.0.0',
+      duration: '252',
     },
   },
   {
@@ -74,6 +75,7 @@ export const SCENES: readonly Scene[] = [
       status: 'failure',
       result: JSON.stringify(ROLLED_BACK),
       'changelog-from': 'v1.0.0',
+      duration: '252',
     },
   },
 ];

@@ -50,7 +50,12 @@ describe('a staging release', () => {
     const run = await rehearse('deploy-staging');
     expect(run.exitCode).toBe(0);
     expect(run.output).toMatch(/\| api \| built \|/);
-    expect(stagesToldBy(run, 'Discord')).toEqual(['migrating', 'deploying', 'smoke-testing', 'deployed']);
+    expect(stagesToldBy(run, 'Discord')).toEqual([
+      'migrating (1/3)',
+      'deploying (2/3)',
+      'smoke-testing (3/3)',
+      'deployed',
+    ]);
     expect(stagesToldBy(run, 'Slack')).toEqual(['deployed']);
     expect(lastLine(run)).toContain('✓ deploy-staging succeeded (deployed)');
   });
@@ -63,6 +68,7 @@ describe('a staging release', () => {
     expect(messages(run).slack).toContain('staging: failed');
     expect(messages(run).slack).toContain('at Run migrations');
     expect(messages(run).discord).toContain('The migrations failed, and no service was touched');
+    expect(run.output).toMatch(/staging .* failure {2}api untouched, web untouched, worker kept/);
     expect(run.leftovers).toEqual([]);
   });
 });

@@ -53,9 +53,21 @@ describe('a production release', () => {
     expect(run.exitCode).toBe(1);
     expect(serving(run).map((line) => line.split(' ')[1])).toEqual(['1.0.0', '1.0.0', '1.0.0']);
     expect(lastLine(run)).toContain('(rolled-back)');
-    const stages = ['migrating', 'deploying', 'smoke-testing', 'smoke test failed, going back', 'rolled back'];
+    const stages = [
+      'migrating (1/3)',
+      'deploying (2/3)',
+      'smoke-testing (3/3)',
+      'smoke test failed, going back',
+      'rolled back',
+    ];
     expect(stagesToldBy(run, 'Discord')).toEqual(stages);
+    // The record, its summary and both chats mean the same time.
+    const [, took = ''] = /failure \(rolled-back\)\. Began \S+, took (\w+)\./.exec(run.output) ?? [];
+    expect(took).not.toBe('');
+    expect(run.output).toContain('api rolled-back');
     for (const message of Object.values(messages(run))) {
+      expect(message).toContain(`Duration: ${took}\n`);
+      expect(message).toContain('api: rolled back');
       expect(message).toContain('rolled back');
       expect(message).toContain('The database stays migrated.');
     }

@@ -131,5 +131,5 @@ test('of releases at once one holds the environment, one is refused by its name,
     expect.stringMatching(/^❌ ward 1\.1\.0 → production: failed[\s\S]*Nothing was deployed: 1\.1\.0 .* is older/),
   ]);
   const stages = holder.lines.flatMap((line) => /Slack took the message: .*: (.+)/.exec(line)?.[1] ?? []);
-  expect(stages).toEqual(['deploying', 'smoke-testing', 'deployed']);
+  expect(stages).toEqual(['deploying (1/2)', 'smoke-testing (2/2)', 'deployed']);
 });

@@ -2,7 +2,7 @@ import type { ActionResult } from '@hospital-ops/action-kit/run-action';
 import { Summary } from '@hospital-ops/action-kit/summary';
 import type { RecordDeps } from './deps.ts';
 import { lookIn, orWarn, storesOf } from './deps.ts';
-import { closeRecord, letGo } from './end.ts';
+import { closeRecord, endingIn, letGo } from './end.ts';
 import type { RecordInputs } from './inputs.ts';
 import { summaryOf } from './report.ts';
 
@@ -19,22 +19,24 @@ export const runClose = async (inputs: RecordInputs, deps: RecordDeps, id: strin
   const nothing: ActionResult = { outputs: {}, summary: new Summary() };
   if (inputs.operation !== 'start' || inputs.keepOpen) return nothing;
   const stores = storesOf(deps, inputs.environment);
-  const record = await orWarn(log, 'Whether this deployment was finished cannot be read', () =>
-    lookIn(stores, (reader) => reader.find(id)),
+  const record = await orWarn(
+    log,
+    'Whether this deployment was finished cannot be read: if it was not, it stays open in the record',
+    () => lookIn(stores, (reader) => reader.find(id)),
   );
-  const isOpen = record?.status === 'in-progress';
   const outcome = outcomeOf(inputs.outcome);
   const ended =
-    record && isOpen
-      ? await closeRecord(record, { outcome, results: [], images: inputs.images, url: undefined }, deps, stores)
+    record?.status === 'in-progress'
+      ? await closeRecord(record, { ...endingIn(outcome), images: inputs.images }, deps, stores)
       : undefined;
   await letGo(inputs, deps, id);
   if (ended === undefined) return nothing;
+  const recorded = ended.isKept ? `recorded as ${outcome}` : 'nothing of that is recorded';
   log.warning(
     outcome === 'unknown'
-      ? 'The job ended without saying how the deployment did: recorded as unknown. Add a step with `operation: finish`.'
-      : `The job ended before the deployment was finished: recorded as ${outcome}. Look at what serves.`,
+      ? `The job ended without saying how the deployment did: ${recorded}. Add a step with \`operation: finish\`.`
+      : `The job ended before the deployment was finished: ${recorded}. Look at what serves.`,
     { title: 'deployment-record' },
   );
-  return { outputs: {}, summary: summaryOf(ended) };
+  return { outputs: {}, summary: summaryOf(ended.record) };
 };

@@ -1,5 +1,5 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
-import { causeOf } from '@hospital-ops/action-kit/errors';
+import { tell } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import type { Table } from '@hospital-ops/aws/dynamodb/ports';
 import type { Deployments } from '@hospital-ops/deployments/github';
@@ -76,7 +76,7 @@ export const orWarn = async <T>(log: Log, missing: string, work: () => Promise<T
   try {
     return await work();
   } catch (error) {
-    log.warning(`${missing}: ${causeOf(error)}`, { title: 'deployment-record' });
+    log.warning(`${missing}: ${tell(error)}`, { title: 'deployment-record' });
     return undefined;
   }
 };

@@ -2,27 +2,24 @@ import type { Log } from '@hospital-ops/action-kit/log';
 import { tableLock } from '@hospital-ops/deployments/lock';
 import { githubStateOf, statusOf } from '@hospital-ops/deployments/outcome';
 import type { DeploymentRecord } from '@hospital-ops/deployments/record';
+import { isUntouched, NO_SERVICE_TOUCHED } from '@hospital-ops/deployments/record';
 import type { RecordDeps, Stores } from './deps.ts';
 import { orWarn, partition, redacted } from './deps.ts';
 import { showHolder } from './hold.ts';
 import type { RecordInputs } from './inputs.ts';
-import type { ServiceResult } from './services.ts';
+import type { Spoken } from './services.ts';
 import { endedServices } from './services.ts';
 
-export interface Ending {
-  /** An ecs-deploy outcome or the status of a job. */
-  readonly outcome: string;
-  readonly results: readonly ServiceResult[];
-  readonly images: ReadonlyMap<string, string>;
-  readonly url: string | undefined;
+export interface Ending extends Spoken {
+  readonly url?: string | undefined;
 }
 
+/** The end of a deployment of which nothing is known but a word. */
+export const endingIn = (outcome: string): Ending => ({ outcome, results: undefined, images: new Map() });
+
 /** Returns the record as it ends at `now`, milliseconds since the epoch. Pure. */
-export const endedRecord = (
-  record: DeploymentRecord,
-  { outcome, results, images, url }: Ending,
-  now: number,
-): DeploymentRecord => {
+export const endedRecord = (record: DeploymentRecord, ending: Ending, now: number): DeploymentRecord => {
+  const { outcome, results = [], url } = ending;
   const status = statusOf(outcome);
   const seconds = Math.round((now - Date.parse(record.started)) / 1000);
   return {
@@ -33,11 +30,13 @@ export const endedRecord = (
     'duration-seconds': Math.max(0, seconds),
     ...(url !== undefined && { url }),
     deployed: [...new Set([...record.deployed, ...results.map(({ name }) => name)])],
-    services: endedServices(record, results, images, status, outcome),
+    services: endedServices(record, ending, status),
   };
 };
 
-const described = ({ outcome, services, deployed }: DeploymentRecord): string => {
+const described = (record: DeploymentRecord): string => {
+  const { outcome, services, deployed } = record;
+  if (isUntouched(record)) return `${outcome}: ${NO_SERVICE_TOUCHED}`;
   const reasons = deployed.flatMap((name) => {
     const reason = services[name]?.reason;
     return reason === undefined ? [] : [`${name}: ${reason}`];
@@ -45,43 +44,52 @@ const described = ({ outcome, services, deployed }: DeploymentRecord): string =>
   return `${outcome}: ${reasons.join('; ') || deployed.join(', ') || 'nothing'}`;
 };
 
-/** Writes the end of a record to the table and to GitHub; what fails is told in a warning. Returns the ended record. */
+export interface Kept {
+  readonly record: DeploymentRecord;
+  /** False when it stands neither in the table nor at GitHub. */
+  readonly isKept: boolean;
+}
+
+/** Writes the end of a record to the table and to GitHub; what fails is told in a warning about `whose` end is missing. */
 export const closeRecord = async (
   record: DeploymentRecord,
   ending: Ending,
   { github, table, clock, log, run, redact }: RecordDeps,
   stores: Stores,
-): Promise<DeploymentRecord> => {
+  whose = 'this deployment',
+): Promise<Kept> => {
   const ended = redacted(endedRecord(record, ending, table?.now() ?? clock.now()), redact);
-  await orWarn(
+  const inTable = await orWarn(
     log,
-    'The end of this deployment is missing from the table: promotion and metrics do not see it',
+    `The end of ${whose} is missing from the table: promotion and metrics do not see it`,
     async () => {
-      if ((await stores.table?.end(ended)) === false) log.notice('The end of this deployment was recorded before.');
+      if ((await stores.table?.end(ended)) === false) log.notice(`The end of ${whose} was recorded before.`);
+      return stores.table !== undefined;
     },
   );
   const number = ended['github-deployment'];
-  if (github !== undefined && number !== undefined) {
-    await orWarn(
-      log,
-      'GitHub does not show how this deployment ended, and detect-changes will not take it for the last one',
-      () =>
-        github.createDeploymentStatus(number, {
-          state: githubStateOf(ended.status),
-          description: described(ended),
-          environmentUrl: ended.url,
-          logUrl: ended['run-url'] ?? run.runUrl,
-        }),
-    );
-  }
-  return ended;
+  const atGitHub = await orWarn(
+    log,
+    `GitHub does not show how ${whose} ended, and detect-changes will not take it for the last one`,
+    async () => {
+      if (github === undefined || number === undefined) return false;
+      await github.createDeploymentStatus(number, {
+        state: githubStateOf(ended.status),
+        description: described(ended),
+        environmentUrl: ended.url,
+        logUrl: ended['run-url'] ?? run.runUrl,
+      });
+      return true;
+    },
+  );
+  return { record: ended, isKept: inTable === true || atGitHub === true };
 };
 
 /** Gives the lock back if it is held by `id`; a lock of somebody else is left alone. */
 export const letGo = async (inputs: RecordInputs, deps: RecordDeps, id: string): Promise<void> => {
   const { table, log } = deps;
   if (!inputs.lock || table === undefined) return;
-  const missing = `The lock of "${inputs.environment}" stays until its lease is over (README, "Remove a lock")`;
+  const missing = `The lock of "${inputs.environment}" stays until its lease is over, and others are kept out for so long (README of deployment-record, "Remove a lock")`;
   await orWarn(log, missing, async () => {
     const release = await tableLock(table, partition(deps, inputs.environment)).release(id);
     if (release.kind === 'lost') tellLost(log, showHolder(release.holder));

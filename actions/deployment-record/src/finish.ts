@@ -6,31 +6,39 @@ import type { RecordInputs } from './inputs.ts';
 import { openRecord } from './open-record.ts';
 import { summaryOf } from './report.ts';
 
+const MISSING =
+  'services that it left alone are missing from its record, and promotion finds no proof of them until they are deployed again';
+
 /** Records how the deployment ended and lets go of the environment. What fails here is a warning: it is deployed. */
 export const runFinish = async (inputs: RecordInputs, deps: RecordDeps): Promise<ActionResult> => {
   const { log } = deps;
   const id = inputs.deploymentId ?? '';
   const stores = storesOf(deps, inputs.environment);
-  const found = await orWarn(log, 'The beginning of this deployment cannot be read', () =>
-    lookIn(stores, (reader) => reader.find(id)),
-  );
-  if (found === undefined) {
-    log.warning('The beginning of this deployment is not recorded: services that were left alone are missing.');
+  const found = await orWarn(log, `The beginning of this deployment cannot be read, so ${MISSING}`, async () => ({
+    record: await lookIn(stores, (reader) => reader.find(id)),
+  }));
+  if (found !== undefined && found.record === undefined) {
+    log.warning(`The beginning of this deployment is not recorded, so ${MISSING}.`, { title: 'deployment-record' });
   }
-  const record = found ?? openRecord(inputs, deps, id);
-  const ended =
-    record.status === 'in-progress'
-      ? await closeRecord(record, { ...inputs, results: inputs.services ?? [] }, deps, stores)
-      : record;
-  if (ended === record) log.notice(`This deployment is recorded as ${record.status} already; that stands.`);
+  const record = found?.record ?? openRecord(inputs, deps, id);
+  const isOpen = record.status === 'in-progress';
+  if (!isOpen) log.notice(`This deployment is recorded as ${record.status} already; that stands.`);
+  const { record: ended, isKept } = isOpen
+    ? await closeRecord(record, { ...inputs, results: inputs.services }, deps, stores)
+    : { record, isKept: true };
   await letGo(inputs, deps, id);
-  log.info(`Recorded ${ended.kind} ${ended.version} to ${ended.environment} as ${ended.status}.`);
+  const what = `${ended.kind} ${ended.version} to ${ended.environment}`;
+  log.info(
+    isKept ? `Recorded ${what} as ${ended.status}.` : `${what} ended as ${ended.status}; that is recorded nowhere.`,
+  );
   return {
     outputs: {
       'deployment-id': id,
       'previous-version': ended.previous?.version ?? '',
       'previous-sha': ended.previous?.sha ?? '',
       status: ended.status,
+      services: inputs.told,
+      'duration-seconds': String(ended['duration-seconds'] ?? ''),
     },
     summary: summaryOf(ended),
   };

@@ -25,7 +25,7 @@ export class HeldError extends OpsError {
 
   constructor(environment: string, holder: Holder, now: number, waitedSeconds: number) {
     const age = formatDuration((now - holder.since) / 1000);
-    const left = formatDuration((holder.until - now) / 1000);
+    const left = formatDuration(Math.max(0, holder.until - now) / 1000);
     super({
       what: `the environment "${environment}" is held by ${showHolder(holder)}, for ${age} now.`,
       why: `one deployment at a time goes into it${waitedSeconds > 0 ? `, and ${formatDuration(waitedSeconds)} of waiting did not see that one end` : ''}. Its lease lasts ${left} more.`,

@@ -7,6 +7,7 @@ import type { Window } from '@hospital-ops/pipeline/freeze';
 import { parseWindow } from '@hospital-ops/pipeline/freeze';
 import type { ServiceResult } from './services.ts';
 import { parseImages, parseServices } from './services.ts';
+import { afterGoingBack } from './went-back.ts';
 
 export const OPERATIONS = ['start', 'finish', 'show'] as const;
 const ENVIRONMENT_TYPES = ['auto', 'production', 'permanent', 'transient'] as const;
@@ -22,6 +23,8 @@ export interface RecordInputs {
   readonly reason: string | undefined;
   /** Undefined when the step does not say. */
   readonly services: readonly ServiceResult[] | undefined;
+  /** What the step says of them, in full: JSON, or empty. */
+  readonly told: string;
   readonly table: string | undefined;
   readonly lock: boolean;
   readonly leaseSeconds: number;
@@ -118,7 +121,8 @@ export const parseRecordInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): 
     if (operation === 'finish' && deploymentId === undefined) {
       reader.problem('deployment-id', 'is required to finish: the output `deployment-id` of `start`');
     }
-    const services = parseServices(reader.structured('services'));
+    const told = afterGoingBack(reader.structured('services'), reader.structured('went-back'));
+    const services = parseServices(told);
     if (services === 'unreadable') {
       reader.problem('services', 'expected a JSON array of names, or the output `services` of ecs-deploy');
     }
@@ -134,6 +138,7 @@ export const parseRecordInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): 
       kind: reader.oneOf('kind', KINDS) ?? 'release',
       reason: reader.text('reason')?.slice(0, MAX_REASON),
       services: services === 'unreadable' ? undefined : services,
+      told: told === undefined ? '' : JSON.stringify(told),
       table,
       lock: reader.bool('lock'),
       leaseSeconds: reader.duration('lock-ttl', { min: 60, max: 7 * 86_400 }) ?? 7_200,

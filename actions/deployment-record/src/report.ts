@@ -41,6 +41,7 @@ const serviceRow = ([name, state]: readonly [string, ServiceState]): readonly Ce
   text(name),
   text(state.outcome),
   text(state.version ?? ''),
+  text(state.serving?.version ?? ''),
   code((state.digest ?? state.image ?? '').slice(0, 19)),
   text(state.reason ?? ''),
 ];
@@ -57,17 +58,26 @@ export const summaryOf = (record: DeploymentRecord): Summary => {
       text(`${actor && `Started by ${actor}.`}${reason === undefined ? '' : ` Reason: ${reason}`}`),
       text(overrides(record)),
     )
-    .table(['service', 'outcome', 'version', 'digest', 'why'], Object.entries(record.services).map(serviceRow));
+    .table(
+      ['service', 'outcome', 'version', 'served in the end', 'digest', 'why'],
+      Object.entries(record.services).map(serviceRow),
+    );
 };
 
-/** The last deployments of an environment. */
-export const overviewOf = (environment: string, records: readonly DeploymentRecord[], holder: string): Summary =>
+const heldBy = (holder: string | undefined): string => {
+  if (holder === undefined) return 'Who holds the environment could not be read.';
+  return holder === '' ? 'Nobody holds the environment.' : `Held by ${holder}.`;
+};
+
+/** The last deployments of an environment; `holder` is empty when nobody holds it, undefined when nobody knows. */
+export const overviewOf = (
+  environment: string,
+  records: readonly DeploymentRecord[],
+  holder: string | undefined,
+): Summary =>
   new Summary()
     .heading(`Deployments to ${environment}`)
-    .paragraph(
-      text(records.length === 0 ? 'None is recorded.' : ''),
-      text(holder === '' ? 'Nobody holds the environment.' : `Held by ${holder}.`),
-    )
+    .paragraph(text(records.length === 0 ? 'None is recorded.' : ''), text(heldBy(holder)))
     .table(
       ['began (UTC)', 'what', 'version', 'how it ended', 'took', 'by', 'services', 'why'],
       records.map((record) => [

@@ -14,6 +14,8 @@ export const outputs = [
   'previous-sha',
   'lock-holder',
   'status',
+  'services',
+  'duration-seconds',
   'reason',
   'records',
 ] as const;

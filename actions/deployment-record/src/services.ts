@@ -1,6 +1,6 @@
 import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import type { DeploymentRecord, ServiceState, Status } from '@hospital-ops/deployments/record';
-import { digestOf } from '@hospital-ops/deployments/record';
+import { digestOf, UNTOUCHED } from '@hospital-ops/deployments/record';
 
 /** What a step says of one service: its name alone, or how its deployment ended. */
 export interface ServiceResult {
@@ -96,17 +96,29 @@ export const plannedServices = (
   return Object.fromEntries([...before, ...planned]);
 };
 
-/** The outcome of a service that nobody spoke of: that of the whole, of which it was a part. */
-const unspoken = (status: Status, outcome: string): string => (status === 'success' ? 'deployed' : outcome);
+const NOT_REACHED = 'the release ended before it came to this service, which runs on as it was';
+
+/** What is said of a service that nobody spoke of: what is said of the whole, unless that came to none of its services. */
+const unspoken = ({ results, outcome }: Spoken, status: Status): Pick<ServiceState, 'outcome' | 'reason'> => {
+  if (status === 'success') return { outcome: 'deployed' };
+  return results?.length === 0 ? { outcome: UNTOUCHED, reason: NOT_REACHED } : { outcome };
+};
+
+export interface Spoken {
+  /** Empty when no service was come to, undefined when nobody says. */
+  readonly results: readonly ServiceResult[] | undefined;
+  readonly images: ReadonlyMap<string, string>;
+  /** What is said of the whole. */
+  readonly outcome: string;
+}
 
 /** Returns the services of a record at its end. Pure. */
 export const endedServices = (
   record: DeploymentRecord,
-  results: readonly ServiceResult[],
-  images: ReadonlyMap<string, string>,
+  spoken: Spoken,
   status: Status,
-  outcome: string,
 ): Readonly<Record<string, ServiceState>> => {
+  const { results = [], images } = spoken;
   const byName = new Map(results.map((result) => [result.name, result]));
   const added = results.map(({ name }) => name).filter((name) => !record.deployed.includes(name));
   const all = { ...record.services, ...plannedServices(undefined, added, { ...record, images }) };
@@ -122,7 +134,7 @@ export const endedServices = (
           ...state,
           ...(image !== undefined && { image }),
           ...(digest !== undefined && { digest }),
-          outcome: result?.outcome ?? unspoken(status, outcome),
+          ...(result?.outcome === undefined ? unspoken(spoken, status) : { outcome: result.outcome }),
           ...(result?.reason !== undefined && { reason: result.reason }),
           ...(result?.serving !== undefined && { serving: result.serving }),
         },

@@ -18,10 +18,12 @@ export const runShow = async (inputs: RecordInputs, deps: RecordDeps): Promise<A
   const lock = table
     ? tableLock(table, partition(deps, environment))
     : github && githubLock(github, environment, clock, neverOpened);
-  const holder = await orWarn(log, 'Who holds the environment cannot be read', async () => lock?.holder());
+  const seen = await orWarn(log, 'Who holds the environment cannot be read', async () => ({
+    holder: await lock?.holder(),
+  }));
   for (const record of records) log.info(lineOf(record));
   if (records.length === 0) log.info(`No deployment to ${environment} is recorded.`);
-  const shownHolder = holder === undefined ? '' : showHolder(holder);
+  const shownHolder = seen?.holder === undefined ? '' : showHolder(seen.holder);
   return {
     outputs: {
       records: JSON.stringify(records),
@@ -30,6 +32,6 @@ export const runShow = async (inputs: RecordInputs, deps: RecordDeps): Promise<A
       'previous-version': records.find(({ status }) => status === 'success')?.version ?? '',
       'previous-sha': records.find(({ status }) => status === 'success')?.sha ?? '',
     },
-    summary: overviewOf(environment, records, shownHolder),
+    summary: overviewOf(environment, records, seen && shownHolder),
   };
 };

@@ -7,7 +7,8 @@ import type { DeploymentRecord } from '@hospital-ops/deployments/record';
 import { newId } from '@hospital-ops/deployments/record';
 import type { RecordDeps, Stores } from './deps.ts';
 import { lookIn, orWarn, partition, redacted, storesOf } from './deps.ts';
-import { closeRecord } from './end.ts';
+import type { Kept } from './end.ts';
+import { closeRecord, endingIn } from './end.ts';
 import { checkFreeze } from './freeze.ts';
 import { hold, showHolder } from './hold.ts';
 import type { RecordInputs } from './inputs.ts';
@@ -78,23 +79,21 @@ const openAtGitHub = async (inputs: RecordInputs, deps: RecordDeps, record: Depl
 };
 
 /** A deployment whose job died without a word is still open in the record; who takes its place closes it. */
-const closeAbandoned = (inputs: RecordInputs, deps: RecordDeps, stores: Stores, owner: string) =>
+const closeAbandoned = (deps: RecordDeps, stores: Stores, owner: string) =>
   orWarn(deps.log, `The record of the deployment ${owner}, whose lease is over, stays open`, async () => {
     const record = await lookIn(stores, (reader) => reader.find(owner));
     if (record?.status !== 'in-progress') return;
+    const whose = `the deployment of ${showHolder({ ...record, runUrl: record['run-url'] })}`;
+    const { isKept } = await closeRecord(record, endingIn('unknown'), deps, stores, whose);
+    const recorded = isKept ? 'it is recorded as unknown' : 'it stays open in the record';
     deps.log.warning(
-      `The deployment of ${showHolder({ ...record, runUrl: record['run-url'] })} never said how it ended; it is recorded as unknown.`,
+      `Before this one, ${whose} never said how it ended; ${recorded}. Look at what serves of: ${record.deployed.join(', ') || 'its services'}.`,
+      { title: 'deployment-record' },
     );
-    await closeRecord(record, { outcome: 'unknown', results: [], images: inputs.images, url: undefined }, deps, stores);
   });
 
-interface Opened {
-  readonly record: DeploymentRecord;
-  readonly number: number | undefined;
-}
-
 /** Holds the environment in the table and records the deployment there; at GitHub as well, when that can be. */
-const beginInTable = async (inputs: RecordInputs, deps: RecordDeps, beginning: Beginning): Promise<Opened> => {
+const beginInTable = async (inputs: RecordInputs, deps: RecordDeps, beginning: Beginning): Promise<Kept> => {
   const { log, github } = deps;
   const { stores } = beginning;
   const composed = await compose(inputs, deps, beginning);
@@ -106,10 +105,15 @@ const beginInTable = async (inputs: RecordInputs, deps: RecordDeps, beginning: B
       () => openAtGitHub(inputs, deps, composed),
     ));
   const record = { ...composed, ...(number !== undefined && { 'github-deployment': number }) };
-  await orWarn(log, 'The beginning of this deployment is missing from the table', async () =>
-    stores.table?.begin(redacted(record, deps.redact)),
+  const begun = await orWarn(
+    log,
+    'The beginning of this deployment is missing from the table: if it never ends there either, nobody sees that it was',
+    async () => {
+      await stores.table?.begin(redacted(record, deps.redact));
+      return true;
+    },
   );
-  return { record, number };
+  return { record, isKept: begun === true || number !== undefined };
 };
 
 /** Opens the record, once the environment is free and not frozen. Throws OpsError when it is either. */
@@ -117,19 +121,19 @@ export const runStart = async (inputs: RecordInputs, deps: RecordDeps): Promise<
   const { table, github, clock, run, log } = deps;
   const stores = storesOf(deps, inputs.environment);
   let override = checkFreeze(inputs, clock.now(), log);
-  let opened: Opened | undefined;
+  let opened: DeploymentRecord | undefined;
   let id = '';
   const beginning = (): Beginning => ({ id, stores, override, now: () => lock?.now() ?? clock.now() });
   const openHere = async () => {
     const record = await compose(inputs, deps, beginning());
     const number = await openAtGitHub(inputs, deps, record);
-    opened = { record: { ...record, 'github-deployment': number }, number };
-    return number;
+    opened = { ...record, 'github-deployment': number };
+    return { record: opened, number };
   };
   const lock: Lock | undefined =
     table !== undefined
       ? tableLock(table, partition(deps, inputs.environment))
-      : github && githubLock(github, inputs.environment, clock, openHere);
+      : github && githubLock(github, inputs.environment, clock, async () => (await openHere()).number);
   // The first answer tells AWS's time, by which ids are sorted and leases measured.
   if (inputs.lock && table !== undefined) await lock?.holder();
   id = newId(lock?.now() ?? clock.now(), run.runId, run.runAttempt, deps.random);
@@ -142,19 +146,20 @@ export const runStart = async (inputs: RecordInputs, deps: RecordDeps): Promise<
     runUrl: run.runUrl,
     leaseMs: inputs.leaseSeconds * 1000,
   };
-  try {
+  const begin = async (): Promise<Kept> => {
     const claim = inputs.lock && lock ? await hold(lock, wanted, inputs, deps) : undefined;
     if (claim?.waited) override = checkFreeze(inputs, clock.now(), log);
-    if (claim?.abandoned) await closeAbandoned(inputs, deps, stores, claim.abandoned.owner);
-    if (table !== undefined) opened = await beginInTable(inputs, deps, beginning());
-    else if (opened === undefined) await openHere();
-  } catch (error) {
+    if (claim?.abandoned) await closeAbandoned(deps, stores, claim.abandoned.owner);
+    if (table !== undefined) return beginInTable(inputs, deps, beginning());
+    return { record: opened ?? (await openHere()).record, isKept: true };
+  };
+  const { record, isKept } = await begin().catch(async (error: unknown) => {
     // What was claimed and not begun must keep nobody out; the post step tries again if this fails.
     if (inputs.lock) await lock?.release(id).catch(() => undefined);
     throw error;
-  }
-  const { record } = opened ?? { record: await compose(inputs, deps, beginning()) };
-  log.info(`Recorded ${record.kind} ${record.version} to ${record.environment} as ${id}.`);
+  });
+  const what = `${record.kind} ${record.version} to ${record.environment}`;
+  log.info(isKept ? `Recorded ${what} as ${id}.` : `${what} begins as ${id}; that is recorded nowhere yet.`);
   return {
     outputs: {
       'deployment-id': id,

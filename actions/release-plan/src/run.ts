@@ -3,9 +3,11 @@ import type { ActionResult } from '@hospital-ops/action-kit/run-action';
 import { code, Summary, text } from '@hospital-ops/action-kit/summary';
 import { resolveEnvironment } from '@hospital-ops/pipeline/resolve';
 import type { PlanInputs } from './inputs.ts';
+import type { ReleasePlan } from './plan.ts';
 import { planRelease } from './plan.ts';
 import { recordedCommit } from './recorded-commit.ts';
 import { bakeOf, planServingChecks } from './serving-checks.ts';
+import { stagesOf } from './stages.ts';
 import { refuseTooLong } from './time-needed.ts';
 import type { RunReference } from './version.ts';
 import { decideVersion } from './version.ts';
@@ -24,6 +26,7 @@ export const outputs = [
   'version-variable',
   'checks',
   'bake-time',
+  'stages',
   'recorded-sha',
   'released',
   'reason',
@@ -35,6 +38,9 @@ export interface PlanDeps {
 }
 
 const json = (value: unknown): string => (value === undefined ? '' : JSON.stringify(value));
+
+const stages = ({ services = [], migrations, checks }: ReleasePlan) =>
+  stagesOf({ migrating: migrations !== undefined, deploying: services.length > 0, 'smoke-testing': checks.length > 0 });
 
 /** Plans the release. Everything in it follows from the inputs; nothing is asked and nothing is changed. */
 export const runReleasePlan = async (inputs: PlanInputs, { reference, log }: PlanDeps): Promise<ActionResult> => {
@@ -70,6 +76,7 @@ export const runReleasePlan = async (inputs: PlanInputs, { reference, log }: Pla
       'version-variable': plan.versionVariable,
       checks: json((asked ?? plan).checks),
       'bake-time': (deployed && bakeOf(deployed, environment)) ?? '',
+      stages: back || inputs.images === undefined ? '' : JSON.stringify(stages(plan)),
       'recorded-sha': recordedCommit(inputs),
       released: json(services),
     },

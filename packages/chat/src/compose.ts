@@ -9,7 +9,7 @@ import { servingWords, shortSha } from './wording.ts';
 /** What a user asked for, after both actions have read their inputs. */
 export interface MessageInputs {
   readonly status: ChatStatus;
-  /** What a release that is in progress does, such as `deploying 2/3`. */
+  /** What a release that is in progress does, such as `deploying (2/3)`. */
   readonly stage: string | undefined;
   readonly title: string | undefined;
   readonly text: string | undefined;
@@ -31,6 +31,8 @@ export interface MessageInputs {
   /** Who is mentioned when the status asks for attention. */
   readonly mentions: readonly Mention[];
   readonly changelogFrom: string | undefined;
+  /** How long it took, in seconds; undefined where it is to be found out. */
+  readonly duration: number | undefined;
   readonly failedJobs: boolean;
   readonly failOnError: boolean;
 }
@@ -51,8 +53,13 @@ export interface Findings {
   readonly services: readonly ServiceChange[];
   readonly failedJobs: readonly FailedJob[];
   readonly changelog: Changelog | undefined;
-  /** Since the release began, as far as it is known. */
-  readonly seconds: number | undefined;
+  readonly time: Time | undefined;
+}
+
+/** A length of time, and what of: what is only known of the run holds its builds and approvals too, and is called so. */
+export interface Time {
+  readonly of: 'release' | 'run';
+  readonly seconds: number;
 }
 
 /** Returns the worst of what was said and what the services came to, so that a green job cannot hide a rolled-back service. */
@@ -80,12 +87,17 @@ const defaultTitle = (inputs: MessageInputs, run: RunFacts, status: ChatStatus):
 const field = (name: string, value: string | undefined, url?: string): Field[] =>
   value === undefined || value === '' ? [] : [{ name, value, url }];
 
+const timeField = (time: Time | undefined, status: ChatStatus): Field[] => {
+  if (time === undefined) return [];
+  const words = formatDuration(time.seconds);
+  return field(time.of === 'run' ? 'Run took' : 'Duration', status === 'in-progress' ? `${words} so far` : words);
+};
+
 /** Returns the message: what the inputs say, and for the rest what is known of the run. */
 export const composeMessage = (inputs: MessageInputs, run: RunFacts, findings: Findings): ChatMessage => {
-  const { services, failedJobs, changelog, seconds } = findings;
+  const { services, failedJobs, changelog, time } = findings;
   const status = decideStatus(inputs.status, services);
   const { attention } = styleOf(status);
-  const duration = seconds === undefined ? undefined : formatDuration(seconds);
   const commit =
     run.sha === '' || run.repository === '' ? undefined : `${run.serverUrl}/${run.repository}/commit/${run.sha}`;
   const links: Link[] = [
@@ -107,7 +119,7 @@ export const composeMessage = (inputs: MessageInputs, run: RunFacts, findings: F
           ]),
       // The first thing that people ask after a failure.
       ...field('Serving now', servingWords(services)).map((serving) => ({ ...serving, wide: true })),
-      ...field('Duration', status === 'in-progress' && duration !== undefined ? `${duration} so far` : duration),
+      ...timeField(time, status),
       ...field('By', run.actor),
       ...field('Commit', shortSha(run.sha), commit),
       ...inputs.fields,

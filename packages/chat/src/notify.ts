@@ -2,7 +2,7 @@ import { asOpsError, OpsError, tell } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
 import { bold, code, link, Summary, text } from '@hospital-ops/action-kit/summary';
-import type { Findings, MessageInputs, RunFacts } from './compose.ts';
+import type { Findings, MessageInputs, RunFacts, Time } from './compose.ts';
 import { composeMessage, decideStatus } from './compose.ts';
 import type { Changelog, ChatMessage, FailedJob } from './message.ts';
 import { cleanMessage } from './message.ts';
@@ -49,13 +49,8 @@ const optional = async <T>(ask: () => Promise<T>, missing: T, what: string, log:
   }
 };
 
-/**
- * A message that carries on an earlier one tells by its id when the release began; else the run is asked, but for the first
- * message of a release, which begins now.
- */
-const begunAt = async <P>(inputs: MessageInputs, deps: NotifyDeps<P>): Promise<number | undefined> => {
-  const { transport, startedAt, log } = deps;
-  if (inputs.messageIds !== undefined) return transport?.postedAt(inputs.messageIds.main);
+/** Of the run, when it began is asked but for the first message of a release, which begins now. */
+const runBegunAt = async <P>(inputs: MessageInputs, { startedAt, log }: NotifyDeps<P>): Promise<number | undefined> => {
   if (inputs.status === 'in-progress') return undefined;
   try {
     return await startedAt?.();
@@ -65,10 +60,16 @@ const begunAt = async <P>(inputs: MessageInputs, deps: NotifyDeps<P>): Promise<n
   }
 };
 
-const secondsOf = async <P>(inputs: MessageInputs, deps: NotifyDeps<P>): Promise<number | undefined> => {
-  const begun = await begunAt(inputs, deps);
-  const seconds = begun === undefined ? Number.NaN : (deps.now() - begun) / 1000;
-  return seconds >= 0 ? seconds : undefined;
+/** A message that carries on an earlier one tells by its id when the release began. */
+const timeOf = async <P>(inputs: MessageInputs, deps: NotifyDeps<P>): Promise<Time | undefined> => {
+  const { duration, messageIds } = inputs;
+  if (duration !== undefined) return { of: 'release', seconds: duration };
+  const since = (of: Time['of'], begun: number | undefined): Time | undefined => {
+    const seconds = begun === undefined ? Number.NaN : (deps.now() - begun) / 1000;
+    return seconds >= 0 ? { of, seconds } : undefined;
+  };
+  if (messageIds !== undefined) return since('release', deps.transport?.postedAt(messageIds.main));
+  return since('run', await runBegunAt(inputs, deps));
 };
 
 const findOut = async <P>(inputs: MessageInputs, deps: NotifyDeps<P>): Promise<Findings> => {
@@ -78,14 +79,14 @@ const findOut = async <P>(inputs: MessageInputs, deps: NotifyDeps<P>): Promise<F
   const { failedJobs: listJobs, changelog: compare } = deps;
   const { changelogFrom } = inputs;
   const attention = styleOf(decideStatus(inputs.status, services)).attention;
-  const [failedJobs, changelog, seconds] = await Promise.all([
+  const [failedJobs, changelog, time] = await Promise.all([
     inputs.failedJobs && attention && listJobs ? optional(listJobs, [], 'the failed jobs', log) : [],
     changelogFrom !== undefined && compare
       ? optional(() => compare(changelogFrom), undefined, 'the changes', log)
       : undefined,
-    secondsOf(inputs, deps),
+    timeOf(inputs, deps),
   ]);
-  return { services, failedJobs, changelog, seconds };
+  return { services, failedJobs, changelog, time };
 };
 
 const summaryOf = (service: string, message: ChatMessage, sent: string): Summary => {

@@ -63,6 +63,7 @@ export const readMessageInputs = (reader: InputReader, rules: IdRules): Omit<Mes
         : [],
     thread: reader.bool('thread'),
     changelogFrom: reader.text('changelog-from'),
+    duration: reader.duration('duration'),
     failedJobs: reader.bool('failed-jobs'),
     failOnError: reader.bool('fail-on-error'),
   };

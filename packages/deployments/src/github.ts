@@ -2,7 +2,7 @@ import type { Deployment, DeploymentWord, GitHubApi } from '@hospital-ops/github
 import { at, integerAt } from '@hospital-ops/github/json';
 import { OUTCOMES, statusOf } from './outcome.ts';
 import type { DeploymentRecord } from './record.ts';
-import { parseRecord } from './record.ts';
+import { NO_SERVICE_TOUCHED, parseRecord, UNTOUCHED } from './record.ts';
 import type { RecordReader } from './store.ts';
 
 export type Deployments = Pick<
@@ -46,6 +46,7 @@ export const isOpen = (word: DeploymentWord | undefined): boolean => word === un
 /** GitHub keeps how a deployment ended as a whole: that is said of each service that was to be deployed. */
 const ended = (record: DeploymentRecord, word: DeploymentWord): DeploymentRecord => {
   const outcome = outcomeIn(word);
+  const said = word.description.endsWith(NO_SERVICE_TOUCHED) ? UNTOUCHED : outcome;
   const seconds = word.at === undefined ? Number.NaN : (Date.parse(word.at) - Date.parse(record.started)) / 1000;
   return {
     ...record,
@@ -56,7 +57,7 @@ const ended = (record: DeploymentRecord, word: DeploymentWord): DeploymentRecord
     services: Object.fromEntries(
       Object.entries(record.services).map(([name, state]) => [
         name,
-        state.outcome === 'planned' ? { ...state, outcome } : state,
+        state.outcome === 'planned' ? { ...state, outcome: said } : state,
       ]),
     ),
   };

@@ -1,4 +1,5 @@
 import type { DeploymentRecord } from './record.ts';
+import { isUntouched } from './record.ts';
 import type { RecordReader } from './store.ts';
 
 /** How far back a look goes: what lies behind has nothing in common with a release of today. */
@@ -84,7 +85,7 @@ const previous = async (records: RecordReader): Promise<WayBack> => {
     return record.version !== current.version;
   };
   const found = await newest(records, isBefore);
-  const [last] = found.filter(({ outcome }) => !LEFT_AS_IT_WAS.has(outcome));
+  const [last] = found.filter((record) => !LEFT_AS_IT_WAS.has(record.outcome) && !isUntouched(record));
   if (last !== undefined && !succeeded(last)) {
     const ended = last.status === 'in-progress' ? 'did not end yet' : `ended as ${last.outcome || last.status}`;
     return {

@@ -8,7 +8,10 @@ export type Kind = (typeof KINDS)[number];
 
 /** What is known of one service. In a record of success it is what the environment runs since. */
 export interface ServiceState {
-  /** An ecs-deploy outcome, `planned` before the end is known, or `kept` for a service that this deployment left alone. */
+  /**
+   * An ecs-deploy outcome, `planned` before the end is known, `untouched` where it failed before it came to the service, or
+   * `kept` for a service that this deployment was not about.
+   */
   readonly outcome: string;
   /** The image's reference, by digest where the record was given one. */
   readonly image?: string;
@@ -64,6 +67,16 @@ export interface DeploymentRecord {
   readonly deployed: readonly string[];
   readonly services: Readonly<Record<string, ServiceState>>;
 }
+
+/** The outcome of a service that a release which failed had not come to. */
+export const UNTOUCHED = 'untouched';
+
+/** How the word on a deployment at GitHub ends that came to none of its services. */
+export const NO_SERVICE_TOUCHED = 'no service was touched';
+
+/** True for a deployment that left each of its services as it was. */
+export const isUntouched = ({ deployed, services }: DeploymentRecord): boolean =>
+  deployed.length > 0 && deployed.every((name) => services[name]?.outcome === UNTOUCHED);
 
 /** Returns the digest that an image reference ends in, or undefined. */
 export const digestOf = (image: string | undefined): string | undefined =>

@@ -39,7 +39,7 @@ const explain = (operation: string, table: string, error: unknown): AwsError => 
   return new AwsError({
     what: `there is no DynamoDB table "${table}" in this region and account.`,
     why: failure.why,
-    next: 'create it (README, "The table"), or correct its name.',
+    next: 'create it as the page below tells, or correct its name.',
     docs: 'actions/deployment-record/README.md#the-table',
     operation: failure.operation,
     code: failure.code,

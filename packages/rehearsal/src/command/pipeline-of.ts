@@ -48,7 +48,7 @@ export const readPipeline = (path: string): Pipeline => {
   const file = join(path, DEFAULT_PIPELINE_FILE);
   if (!existsSync(file)) {
     throw new Error(
-      `the repository has no ${DEFAULT_PIPELINE_FILE}, so nothing is known of its services. Next: write one; README, "The pipeline file".`,
+      `the repository has no ${DEFAULT_PIPELINE_FILE}, so nothing is known of its services. Next: write one, as step 3 of the README of this suite shows.`,
     );
   }
   return loadPipeline(readFileSync(file, 'utf8'));
