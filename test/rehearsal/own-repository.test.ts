@@ -41,6 +41,15 @@ describe('one clear error that says what to do next', () => {
         /do not run at the version before.*exited 1.*DESK_KEY is not set.*Next: /s,
       ],
       [
+        'migrations of the version before that fail',
+        () => {
+          const broken = `migrations: { task-definition: m, command: [node, -e, "throw new Error('LEDGER is not set')"] }`;
+          const text = pipeline('desk').replace('path: desk\n', `path: desk\n    ${broken}\n`);
+          return makeWard({ '.github/hospital-ops.yml': text }, CHANGED);
+        },
+        /migrations of "desk" at the version before failed \(exit code 1\).*\| Error: LEDGER is not set/s,
+      ],
+      [
         'a version before that needs a package which is not there',
         () => makeWard({ 'desk/server.js': `import('nowhere').then(() => 0);\n${SERVER}` }, CHANGED),
         /exited 1.*Cannot find package 'nowhere'.*Next: /s,

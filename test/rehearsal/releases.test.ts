@@ -1,15 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { rehearse } from '../support/rehearse.ts';
-import { lastLine, messages, OLD, serving, stagesToldBy } from '../support/rehearsed.ts';
+import { digestsOf, lastLine, messages, OLD, serving, stagesToldBy } from '../support/rehearsed.ts';
 import { testInCi } from '../support/thorough.ts';
-
-/** The digest that staging's build left under the commit, and the one that production's new task definition names. */
-const digestsOf = (report: string, service: string): [string | undefined, string | undefined] => {
-  const repository = `hospital-ops-${service}`;
-  const log = new RegExp(`is (sha256:[0-9a-f]{64})\\s(?:(?! is sha256)[^])*?${service}: promoted \\S+/${repository}@`);
-  const diff = new RegExp(`(?:&quot;|") → (?:&quot;|")[^"&]+/${repository}@(sha256:[0-9a-f]{64})`);
-  return [log.exec(report)?.[1], diff.exec(report)?.[1]];
-};
 
 describe('a production release', () => {
   test('brings out v1.1.0 where something changed, and tells both chats', async () => {

@@ -1,9 +1,10 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { copyPackage } from './copy-package.ts';
 
 const execute = promisify(execFile);
 
@@ -22,15 +23,25 @@ const copyProgram = (root: string, source: string, path: string): void => {
   for (const [, library = ''] of libraries) copy(library, library);
 };
 
+/** Puts `packages` into the image, and an npm and a pnpm that install them without a network. */
+const addPackages = (root: string, packages: readonly string[]): void => {
+  for (const name of packages) copyPackage(name, join(root, 'opt', 'node_modules'));
+  const bin = join(root, 'usr', 'local', 'bin');
+  cpSync(join(import.meta.dirname, 'offline-pnpm.cjs'), join(bin, 'pnpm'));
+  writeFileSync(join(bin, 'npm'), '#!/bin/sh\necho "npm $*: is here already"\n');
+  for (const command of ['npm', 'pnpm']) chmodSync(join(bin, command), 0o755);
+};
+
 /**
  * Makes an image called `name` on the Engine at `host` from this machine's Node and shell, because no registry may be in
- * reach: what `node:24` has for a service that needs neither npm nor packages of the distribution.
+ * reach: what `node:24` has for a service that needs no packages of the distribution, and of those of npm only `packages`.
  */
-export const importBaseImage = async (host: string, name: string): Promise<void> => {
+export const importBaseImage = async (host: string, name: string, packages: readonly string[] = []): Promise<void> => {
   const root = mkdtempSync(join(tmpdir(), 'base-image-'));
   try {
     copyProgram(root, process.execPath, '/usr/local/bin/node');
     copyProgram(root, '/bin/sh', '/bin/sh');
+    if (packages.length > 0) addPackages(root, packages);
     for (const folder of ['etc', 'root', 'tmp', 'home/node']) mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(join(root, 'etc', 'passwd'), ACCOUNTS);
     await execute('chmod', ['1777', join(root, 'tmp')]);

@@ -30,3 +30,11 @@ export const OLD = [
   'hospital-ops-production-web 1.0.0 hospital-ops-production-web:1 2/2 tasks',
   'hospital-ops-production-worker 1.0.0 hospital-ops-production-worker:1 1/1 tasks',
 ];
+
+/** The digest that staging's build left under the commit, and the one that production's new task definition names. */
+export const digestsOf = (report: string, service: string): [string | undefined, string | undefined] => {
+  const repository = `hospital-ops-${service}`;
+  const log = new RegExp(`is (sha256:[0-9a-f]{64})\\s(?:(?! is sha256)[^])*?${service}: promoted \\S+/${repository}@`);
+  const diff = new RegExp(`(?:&quot;|") → (?:&quot;|")[^"&]+/${repository}@(sha256:[0-9a-f]{64})`);
+  return [log.exec(report)?.[1], diff.exec(report)?.[1]];
+};

@@ -6,6 +6,7 @@ import type { Place } from './balancing.ts';
 import { createBalancer, placeService } from './balancing.ts';
 import type { CallAws } from './call-aws.ts';
 import { exposedPort } from './images.ts';
+import { lastLines } from './last-words.ts';
 import { ecsServicesOf } from './strategies.ts';
 
 export interface WorldOptions {
@@ -124,9 +125,9 @@ const migrate = async (options: WorldOptions, service: ResolvedService): Promise
     if (state?.lastStatus === 'STOPPED') {
       const code = state.containers[0]?.exitCode;
       if (code === 0) return;
-      throw new Error(
-        `the migrations of "${service.name}" at the version before failed (exit code ${code ?? 'none'}): ${state.stoppedReason ?? ''}`,
-      );
+      const said = await lastLines(call, `/ecs/${family}`, `${service.name}/${container}/${task?.split('/').at(-1)}`);
+      const what = `the migrations of "${service.name}" at the version before failed (exit code ${code ?? 'none'}): ${state.stoppedReason ?? ''}`;
+      throw new Error([what, ...said].join('\n  '));
     }
     await sleep(100);
   }

@@ -13,6 +13,18 @@ const LINES = 12;
 /** Where in the code something was thrown: many lines below the one that says what. */
 const STACK = /^\s+at /;
 
+/** Returns the last lines of one container's log that say something, each behind a bar; none where there is no log. */
+export const lastLines = async (call: CallAws, group: string, stream: string): Promise<string[]> => {
+  const { events } = (await call('logs', 'FilterLogEvents', {
+    logGroupName: group,
+    logStreamNamePrefix: stream,
+  }).catch(() => ({ events: [] }))) as { events: ReadonlyArray<{ readonly message: string }> };
+  return events
+    .filter(({ message }) => !STACK.test(message) && message.trim() !== '')
+    .slice(-LINES)
+    .map(({ message }) => `| ${message}`);
+};
+
 /** Returns why the last task of `service` stopped, and the end of its log; empty when none has stopped. */
 export const lastWords = async (
   call: CallAws,
@@ -34,15 +46,9 @@ export const lastWords = async (
   const last = order.findLast(exited) ?? order.at(-1);
   if (last === undefined) return [];
   const code = last.containers.map(({ exitCode }) => exitCode).find((exitCode) => exitCode !== undefined);
-  const { events } = (await call('logs', 'FilterLogEvents', {
-    logGroupName: `/ecs/${service.service}`,
-    logStreamNamePrefix: `${service.name}/${service.container}/${last.taskArn.split('/').at(-1)}`,
-  }).catch(() => ({ events: [] }))) as { events: ReadonlyArray<{ readonly message: string }> };
+  const stream = `${service.name}/${service.container}/${last.taskArn.split('/').at(-1)}`;
   return [
     `${code === undefined ? 'stopped' : `exited ${code}`}: ${last.stoppedReason ?? 'no reason was given'}`,
-    ...events
-      .filter(({ message }) => !STACK.test(message) && message.trim() !== '')
-      .slice(-LINES)
-      .map(({ message }) => `| ${message}`),
+    ...(await lastLines(call, `/ecs/${service.service}`, stream)),
   ];
 };
