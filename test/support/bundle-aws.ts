@@ -32,6 +32,8 @@ export interface BundleAws {
   readonly env: Readonly<Record<string, string>>;
   /** Every answer to `operation` goes through `how` from now on. */
   mangle(operation: string, how: Mangle): void;
+  /** The next `times` calls of `operation` reach nobody, and are never answered. */
+  swallow(operation: string, times?: number): void;
   ecs(operation: string, input?: Record<string, unknown>): Promise<Loose>;
   service(name?: string): Promise<Loose>;
   /** Image of a service's PRIMARY deployment. */
@@ -59,13 +61,20 @@ export const SECRETS = {
   AWS_SESSION_TOKEN: 'FwoGZXIvYXdzEJr-session_token/with+all=of.them',
 } as const;
 
-const startMiddle = async (target: string, mangles: Map<string, Mangle>): Promise<Server> => {
+const startMiddle = async (
+  target: string,
+  mangles: Map<string, Mangle>,
+  swallowed: Map<string, number>,
+): Promise<Server> => {
   const counts = new Map<string, number>();
   const server = createServer((incoming: IncomingMessage, outgoing: ServerResponse) => {
     const operation =
       String(incoming.headers['x-amz-target'] ?? '')
         .split('.')
         .at(-1) ?? '';
+    const gone = swallowed.get(operation) ?? 0;
+    swallowed.set(operation, gone - 1);
+    if (gone > 0) return;
     const forward = request(target + incoming.url, { method: incoming.method, headers: incoming.headers }, (answer) => {
       const parts: Buffer[] = [];
       answer.on('data', (part: Buffer) => parts.push(part));
@@ -118,7 +127,8 @@ export const startBundleAws = async (
     timings: { ...SWIFT, ...rest.timings },
   });
   const mangles = new Map<string, Mangle>();
-  const middle = await startMiddle(aws.url, mangles);
+  const swallowed = new Map<string, number>();
+  const middle = await startMiddle(aws.url, mangles, swallowed);
   const ecs = (operation: string, input: Record<string, unknown> = {}): Promise<Loose> =>
     aws.call('ecs', operation, input);
   const until = async (what: string, done: () => boolean | Promise<boolean>) => {
@@ -183,6 +193,7 @@ export const startBundleAws = async (
       ...SECRETS,
     },
     mangle: (operation, how) => void mangles.set(operation, how),
+    swallow: (operation, times = Number.POSITIVE_INFINITY) => void swallowed.set(operation, times),
     image: async (name) => {
       const { taskDefinition } = await primary(name);
       const found = await ecs('DescribeTaskDefinition', { taskDefinition });

@@ -1,4 +1,5 @@
-import { asOpsError, causeOf } from '@hospital-ops/action-kit/errors';
+import { asOpsError, CancelledError, causeOf } from '@hospital-ops/action-kit/errors';
+import { LATE, unlessAborted, unlessLate } from '@hospital-ops/action-kit/poll';
 import { retry } from '@hospital-ops/action-kit/retry';
 import type { RunTaskRequest, TaskDefinition, TasksSeen } from '@hospital-ops/aws/ecs/ports';
 import { containersOf, isObject, logStreamOf } from '@hospital-ops/aws/ecs/task-definition';
@@ -17,29 +18,58 @@ const START_DELAYS_MS = [1_000, 3_000];
 
 /** What a cancelled run has left for the last log lines. */
 const LAST_LINES_MS = 500;
+const FLUSH_MS = 10_000;
+
+/** What a cancelled run has at most to learn whether its task was started; the rest is for its stop. */
+const LEARN_MS = 3_500;
+const LOOK_MS = 500;
+
+/** Looks for the task of a request that is not answered. Resolves once there is one, rejects when `done` is aborted. */
+const lookFor = async (
+  { ecs, clock }: Deps,
+  { cluster, startedBy }: RunTaskRequest,
+  family: string,
+  done: AbortSignal,
+): Promise<TasksSeen> => {
+  for (;;) {
+    const listed = await ecs.listTasks(cluster, { family }, 'RUNNING').catch(() => []);
+    const tasks = listed.filter((task) => task.startedBy === startedBy);
+    if (tasks.length > 0) return { tasks, failures: [] };
+    await clock.sleep(LOOK_MS, done);
+  }
+};
 
 /** Asks for the task. A lost response cannot start a second one: the token is the same for every try. */
-const start = async ({ ecs, clock, signal }: Deps, request: RunTaskRequest): Promise<TasksSeen | Verdict> => {
+const start = async (deps: Deps, request: RunTaskRequest, family: string): Promise<TasksSeen | Verdict> => {
+  const { ecs, clock, signal } = deps;
+  const unknown = (why: string): Verdict => ({
+    outcome: 'unknown',
+    reason: `${why} Whether a task was started is not known`,
+    next: `look for a task started by ${request.startedBy} before you run it again.`,
+  });
+  const done = new AbortController();
+  const asked = retry(() => ecs.runTask(request), {
+    isRetryable: (error) => isTransient(error) && !signal.aborted,
+    delays: START_DELAYS_MS,
+    clock,
+    signal: done.signal,
+  });
   try {
-    return await retry(() => ecs.runTask(request), {
-      isRetryable: (error) => isTransient(error) && !signal.aborted,
-      delays: START_DELAYS_MS,
-      clock,
-      // Whether a task was started must be known also when the run is cancelled meanwhile.
-      signal: new AbortController().signal,
+    return await unlessAborted(asked, signal).catch(async (error: unknown) => {
+      if (!(error instanceof CancelledError)) throw error;
+      // Whether there is a task to stop must be known, also when the answer hangs.
+      const learned = Promise.race([asked, lookFor(deps, request, family, done.signal)]);
+      const answer = await unlessLate(learned, LEARN_MS, clock);
+      return answer === LATE ? unknown('The run was cancelled before ecs:RunTask was answered.') : answer.value;
     });
   } catch (error) {
     const { next } = asOpsError(error);
     const reason = causeOf(error);
-    if (!isTransient(error)) {
-      const { cause } = startCauseOf(reason);
-      return { outcome: 'failed-to-start', reason, next: next ?? '', cause: cause === 'capacity' ? cause : undefined };
-    }
-    return {
-      outcome: 'unknown',
-      reason: `${reason} Whether a task was started is not known`,
-      next: `look for a task started by ${request.startedBy} before you run it again.`,
-    };
+    if (isTransient(error)) return unknown(reason);
+    const { cause } = startCauseOf(reason);
+    return { outcome: 'failed-to-start', reason, next: next ?? '', cause: cause === 'capacity' ? cause : undefined };
+  } finally {
+    done.abort();
   }
 };
 
@@ -62,21 +92,25 @@ interface Asked {
 
 /** Starts one task, shows its log, and returns how it ended. */
 export const attempt = async (deps: Deps, asked: Asked): Promise<Attempted> => {
-  const { clock, log } = deps;
+  const { clock, log, signal } = deps;
   const { inputs, definition, container, isEssential, request } = asked;
+  let aborted: number | undefined;
+  signal.addEventListener('abort', () => (aborted = clock.now()), { once: true });
+  const abortedAt = () => aborted ?? clock.now();
   const none = { task: undefined, stream: undefined, last: [] };
-  const answer = await start(deps, request);
+  const answer = await start(deps, request, String(definition.body.family));
   if ('outcome' in answer) return { ...none, verdict: answer };
   const [task] = answer.tasks;
   if (task === undefined) return { ...none, verdict: refusedStart(answer.failures) };
   const stream = logStreamOf(definition.body, container, task.arn);
   if (stream === undefined) log.info(driverNote(definition, container));
   const tail = createTail(deps, stream, container, inputs.streamLogs);
-  const ended = await waitForTask({ ...deps, inputs, container, isEssential, tail }, task);
+  const ended = await waitForTask({ ...deps, abortedAt, inputs, container, isEssential, tail }, task);
   const { outcome } = ended.verdict;
   // The last lines arrive late; after a failure they are worth a longer wait.
   const patience = outcome === 'succeeded' || outcome === 'failed-to-start' ? [500] : [500, 1_000, 1_500];
-  if (outcome === 'cancelled') await Promise.race([tail.flush([]), clock.sleep(LAST_LINES_MS)]);
-  else await tail.flush(patience);
+  if (outcome === 'cancelled') await unlessLate(tail.flush([]), LAST_LINES_MS, clock);
+  // The verdict stands: neither a log that hangs nor a cancellation changes it.
+  else await unlessAborted(unlessLate(tail.flush(patience), FLUSH_MS, clock), signal).catch(() => undefined);
   return { verdict: ended.verdict, task: ended.task, stream, last: tail.last };
 };

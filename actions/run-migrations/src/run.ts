@@ -3,6 +3,7 @@ import { formatDuration } from '@hospital-ops/action-kit/duration';
 import type { OpsError } from '@hospital-ops/action-kit/errors';
 import { CancelledError } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
+import { unlessAborted } from '@hospital-ops/action-kit/poll';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
 import { registerOnce } from '@hospital-ops/aws/ecs/once';
 import type { Ecs, RunTaskRequest, TaskDefinition } from '@hospital-ops/aws/ecs/ports';
@@ -44,6 +45,12 @@ export const failedOutputs = (error: OpsError): Record<string, string> => ({
 
 const BEFORE_START = 'the run was cancelled before the migration was started.';
 
+/** Ends at once when the run is cancelled, also where a call hangs: what is prepared leaves nothing that must be undone. */
+const beforeStart = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+  unlessAborted(work, signal).catch((error: unknown) => {
+    throw error instanceof CancelledError ? new CancelledError(BEFORE_START) : error;
+  });
+
 /** Before the second, third … attempt; the last is the longest. */
 const DELAYS_MS = [5_000, 15_000, 30_000, 60_000];
 
@@ -57,11 +64,13 @@ const requestFor = (
   const request = {
     cluster: inputs.cluster,
     taskDefinition: definition.arn,
-    startedBy: `github-run-${run.runId}`.slice(0, 128),
+    startedBy: `github-run-${run.runId}`.slice(0, 100),
     ...placement,
     overrides: { container, command: inputs.command, environment: inputs.environment },
   };
-  return { ...request, clientToken: clientTokenOf(run, [request, number]) };
+  const clientToken = clientTokenOf(run, [request, number]);
+  // Tasks do not show their token; by a part of it this one is known among those of the run.
+  return { ...request, clientToken, startedBy: `${request.startedBy}-${clientToken.slice(0, 12)}` };
 };
 
 /** Sees to it that no other migration of the family runs. */
@@ -79,7 +88,7 @@ const runToEnd = async (deps: Deps, inputs: MigrationInputs, prepared: Prepared,
   const { clock, log, signal } = deps;
   const { container, isEssential } = prepared;
   for (let number = 1; ; number += 1) {
-    if (number > 1) await clearWay(deps, inputs, prepared);
+    if (number > 1) await beforeStart(clearWay(deps, inputs, prepared), signal);
     const request = requestFor(inputs, prepared, definition, deps, number);
     const ended: Attempted = await attempt(deps, { inputs, definition, container, isEssential, request });
     const { cause, reason } = ended.verdict;
@@ -108,12 +117,12 @@ const runToEnd = async (deps: Deps, inputs: MigrationInputs, prepared: Prepared,
 export const runMigrations = async (inputs: MigrationInputs, deps: Deps): Promise<ActionResult> => {
   const { ecs, clock, log, signal } = deps;
   const startedAt = clock.now();
-  const prepared = await prepare(inputs, ecs);
+  const prepared = await beforeStart(prepare(inputs, ecs), signal);
   const { container } = prepared;
-  await clearWay(deps, inputs, prepared);
+  await beforeStart(clearWay(deps, inputs, prepared), signal);
   if (inputs.dryRun) return dryRunResult(inputs, prepared, log);
   if (signal.aborted) throw new CancelledError(BEFORE_START);
-  const definition = prepared.existing ?? (await registerOnce(deps, prepared.body, signal));
+  const definition = prepared.existing ?? (await beforeStart(registerOnce(deps, prepared.body, signal), signal));
   if (signal.aborted) throw new CancelledError(BEFORE_START);
   const image = imagesOf(definition.body)[container];
   log.info(`running ${shortName(definition.arn)}, container "${container}", image ${image}`);

@@ -2,7 +2,7 @@ import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
 import type { Clock } from '@hospital-ops/action-kit/clock';
 import { asOpsError, CancelledError, causeOf, TimeoutError } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
-import { poll } from '@hospital-ops/action-kit/poll';
+import { LATE, poll, unlessLate, within } from '@hospital-ops/action-kit/poll';
 import type { Ecs, Task } from '@hospital-ops/aws/ecs/ports';
 import { shortName } from '@hospital-ops/aws/ecs/task-definition';
 import { isTransient } from '@hospital-ops/aws/errors';
@@ -16,6 +16,8 @@ export interface Waiting {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** When `signal` was aborted, in milliseconds since the epoch. */
+  abortedAt(): number;
   readonly inputs: MigrationInputs;
   readonly container: string;
   /** False: the task goes on when it has ended. */
@@ -87,31 +89,60 @@ const sightLost = (thrown: unknown): string | undefined => {
   return error instanceof TimeoutError ? error.why : causeOf(error);
 };
 
-/** Asks ECS to stop the task and waits until it has stopped. Never throws. */
-const stop = async (waiting: Waiting, task: Task, asked: Verdict, timeoutMs: number): Promise<Ended> => {
-  const { ecs, inputs, log } = waiting;
-  log.info(`stopping task ${shortName(task.arn)}: ${asked.reason}`);
-  try {
-    await ecs.stopTask(inputs.cluster, task.arn, `run-migrations: ${asked.outcome}`);
-  } catch (error) {
-    const reason = `${asked.reason}; the task could not be stopped and may still run: ${causeOf(error)}`;
-    return { verdict: { ...asked, reason, next: `stop the task ${task.arn} by hand.` }, task };
-  }
-  try {
-    const stopped = (seen: Task) => seen.lastStatus === 'STOPPED';
-    const { last } = await watch(waiting, task, timeoutMs, stopped, new AbortController().signal);
-    return { verdict: judgeStopped(last, waiting.container, asked), task: last };
-  } catch (error) {
-    const last = error instanceof WatchError ? error.last : task;
-    return { verdict: judgeStopped(sightLost(error) ? undefined : last, waiting.container, asked), task: last };
+const FIRST_PATIENCE_MS = 2_500;
+
+/** Asks ECS to stop the task; what is not answered is asked again on another connection, which does no harm. */
+const askToStop = async ({ ecs, inputs, clock }: Waiting, { arn }: Task, why: string, until: number): Promise<void> => {
+  for (let patience = FIRST_PATIENCE_MS; ; patience *= 2) {
+    const left = until - clock.now();
+    const asked = ecs.stopTask(inputs.cluster, arn, `run-migrations: ${why}`);
+    if ((await unlessLate(asked, Math.min(patience, left), clock)) !== LATE) return;
+    if (left <= patience) {
+      throw new TimeoutError({ what: 'ecs:StopTask was not answered in time.', last: undefined });
+    }
   }
 };
 
+/** Asks ECS to stop the task and waits until it has stopped, at most `timeoutMs` in all. Never throws. */
+const stop = async (waiting: Waiting, task: Task, asked: Verdict, timeoutMs: number): Promise<Ended> => {
+  const { log, clock, container } = waiting;
+  log.info(`stopping task ${shortName(task.arn)}: ${asked.reason}`);
+  let refusal: unknown;
+  // Ends a little sooner than the look, so that what is said is that nobody answered.
+  const asking = askToStop(waiting, task, asked.outcome, clock.now() + timeoutMs - 500).catch((error: unknown) => {
+    refusal = error;
+    throw error;
+  });
+  const stopped = (seen: Task) => seen.lastStatus === 'STOPPED';
+  const done = new AbortController();
+  // Also while the question is open: it may be the answer alone that is lost.
+  const seeing = watch(waiting, task, timeoutMs, stopped, done.signal);
+  try {
+    const seen = await unlessLate(Promise.race([seeing, asking.then(() => seeing)]), timeoutMs, clock);
+    const last = seen === LATE ? undefined : seen.value.last;
+    return { verdict: judgeStopped(last, container, asked), task: last ?? task };
+  } catch (error) {
+    if (refusal !== undefined) {
+      const reason = `${asked.reason}; the task could not be stopped and may still run: ${causeOf(refusal)}`;
+      return { verdict: { ...asked, reason, next: `stop the task ${task.arn} by hand.` }, task };
+    }
+    const last = error instanceof WatchError ? error.last : task;
+    return { verdict: judgeStopped(sightLost(error) ? undefined : last, container, asked), task: last };
+  } finally {
+    done.abort();
+  }
+};
+
+/** How long an end that is known already is held up for the rest of the task. */
+const REST_MS = 10_000;
+
 /** Ends a task whose migrating container has ended and whose others go on: it would hold up the next migration. */
-const endRest = async ({ ecs, inputs, log, container, isEssential }: Waiting, task: Task): Promise<void> => {
+const endRest = async (waiting: Waiting, task: Task): Promise<void> => {
+  const { log, clock, signal, container, isEssential } = waiting;
   if (isEssential || task.desiredStatus === 'STOPPED' || task.lastStatus === 'STOPPED') return;
   try {
-    await ecs.stopTask(inputs.cluster, task.arn, `run-migrations: container ${container} has ended`);
+    const asked = askToStop(waiting, task, `container ${container} has ended`, clock.now() + REST_MS);
+    await within(asked, { what: 'ecs:StopTask', timeoutMs: REST_MS, clock, signal });
     log.info(`stopping task ${shortName(task.arn)}: its container "${container}" is not essential and has ended`);
   } catch (error) {
     log.warning(`The rest of task ${shortName(task.arn)} may still run: ${causeOf(error)}`);
@@ -121,11 +152,6 @@ const endRest = async ({ ecs, inputs, log, container, isEssential }: Waiting, ta
 /** Waits until a task has its verdict; stops it at the deadline and, if the inputs say so, when the run is cancelled. */
 export const waitForTask = async (waiting: Waiting, task: Task): Promise<Ended> => {
   const { inputs, signal, clock } = waiting;
-  let abortedAt = clock.now();
-  const onAbort = () => {
-    abortedAt = clock.now();
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
   try {
     const { verdict, last } = await watch(
       waiting,
@@ -149,7 +175,7 @@ export const waitForTask = async (waiting: Waiting, task: Task): Promise<Ended> 
       if (inputs.onCancel === 'leave') {
         return { verdict: { ...asked, reason: `the run was cancelled; task ${task.arn} keeps running` }, task: last };
       }
-      const left = abortedAt + CLEAN_UP_MS - WRITE_MS - clock.now();
+      const left = waiting.abortedAt() + CLEAN_UP_MS - WRITE_MS - clock.now();
       return stop(waiting, last, asked, Math.max(0, left));
     }
     if (error instanceof TimeoutError) {
