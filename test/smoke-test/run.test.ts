@@ -1,4 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { systemClock } from '@hospital-ops/action-kit/clock';
+import { CancelledError } from '@hospital-ops/action-kit/errors';
+import { FakeClock } from '@hospital-ops/action-kit/fake-clock';
 import { createLimit } from '@hospital-ops/action-kit/limit';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { attempt } from '../../actions/smoke-test/src/attempt.ts';
@@ -232,6 +235,22 @@ describe('assertions', () => {
     expect(result.outputs).toMatchObject({ passed: '2', failed: '1' });
   });
 
+  test('a check whose turn to be asked again comes after its deadline is not asked again', async () => {
+    const clock = new FakeClock();
+    const http: Http = {
+      addresses: async () => [],
+      send: async () => {
+        clock.advance(10_000);
+        return { status: 503, headers: new Map(), body: '', truncated: false, ms: 10_000 };
+      },
+    };
+    const [check] = parseInputs({ url: 'http://first.example/', deadline: '15s' }).checks as [Check];
+    const signal = new AbortController().signal;
+    const deps = { http, signal, clock, limit: createLimit(1), onAttempt: () => undefined };
+    const results = await Promise.all(Array.from({ length: 5 }, () => watch(check, deps)));
+    expect(results.map(({ outcome, attempts }) => `${outcome} ${attempts}`)).toEqual(Array(5).fill('failed 1'));
+  });
+
   test('a check that never passes does not keep the others from their attempts', async () => {
     const { url } = await start((response, _, path) => response.writeHead(path === '/slow' ? 503 : 200).end());
     const checks = [{ url: `${url}/slow` }, { url: `${url}/fine` }];
@@ -301,7 +320,11 @@ describe('a connection', () => {
   });
   const meets = async (addresses: Readonly<Record<string, readonly string[]>>) => {
     const [check] = parseInputs({ url: 'http://first.example/', 'follow-redirects': 'any' }).checks;
-    const { failures, permanent } = await attempt(check as Check, { http: http(addresses), signal, now: () => 0 }, 1);
+    const { failures, permanent } = await attempt(
+      check as Check,
+      { http: http(addresses), signal, clock: new FakeClock() },
+      1,
+    );
     return [failures[0]?.assertion, permanent];
   };
 
@@ -315,6 +338,19 @@ describe('a connection', () => {
     ['this machine by the address of nobody', { 'second.example': ['::'] }, ['redirect', true]],
   ])('whose name resolves to %s', async (_, addresses, expected) => {
     expect(await meets(addresses)).toEqual(expected);
+  });
+
+  const silent: Http = { addresses: () => new Promise(() => undefined), send: async () => Promise.reject(new Error()) };
+  const [check] = parseInputs({ url: 'http://first.example/', 'request-timeout': '100ms' }).checks as [Check];
+
+  test('whose name no name server tells in time got no answer', async () => {
+    const { failures } = await attempt(check, { http: silent, signal, clock: systemClock }, 1);
+    expect(failures).toMatchObject([{ assertion: 'answer', got: 'the name server did not answer within 100 ms' }]);
+  });
+
+  test('whose name nobody tells is not waited for by a run that is cancelled', async () => {
+    const asking = { http: silent, signal: AbortSignal.abort(), clock: new FakeClock() };
+    await expect(attempt(check, asking, 1)).rejects.toBeInstanceOf(CancelledError);
   });
 });
 

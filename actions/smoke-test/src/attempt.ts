@@ -1,4 +1,6 @@
+import type { Clock } from '@hospital-ops/action-kit/clock';
 import { CancelledError } from '@hospital-ops/action-kit/errors';
+import { LATE, unlessAborted, unlessLate } from '@hospital-ops/action-kit/poll';
 import { decideResponse } from './assertions.ts';
 import type { Check, Failure } from './check.ts';
 import { isLoopback, refuseDestination } from './destination.ts';
@@ -31,13 +33,17 @@ const earlier = (a: number | undefined, b: number | undefined): number | undefin
   a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 
 /** Follows redirects to the answer; its `ms` is the time of the whole way. Returns a failed attempt when there is none. */
-const answerOf = async (check: Check, http: Http, signal: AbortSignal): Promise<HttpResponse | Attempt> => {
+const answerOf = async (check: Check, { http, signal, clock }: AttemptDeps): Promise<HttpResponse | Attempt> => {
   let hop: Hop = check;
   let ms = 0;
   let certificateExpires: number | undefined;
   let isHere = false;
   for (let count = 0; count <= MAX_HOPS; count += 1) {
-    const addresses = await http.addresses(hop.url);
+    const timeoutMs = Math.max(1, check.requestTimeoutMs - ms);
+    // A name server that is silent can be waited for much longer by the system, deaf to a cancellation.
+    const found = await unlessAborted(unlessLate(http.addresses(hop.url), timeoutMs, clock), signal);
+    if (found === LATE) throw new NoAnswer(`the name server did not answer within ${timeoutMs} ms`);
+    const addresses = found.value;
     const refused = refuseDestination(hop.url, addresses);
     if (refused !== undefined) return failed('destination', 'an address outside metadata services', refused, true);
     // A name may resolve to this machine as well as its own address leads there.
@@ -45,7 +51,6 @@ const answerOf = async (check: Check, http: Http, signal: AbortSignal): Promise<
     else if (!isHere && isLoopback(hop.url, addresses)) {
       return failed('redirect', 'one that leads to another machine', `${hop.url.origin} is this machine`, true);
     }
-    const timeoutMs = Math.max(1, check.requestTimeoutMs - ms);
     const response = await http.send({ ...hop, addresses, timeoutMs, signal });
     ms += response.ms;
     certificateExpires = earlier(certificateExpires, response.certificateExpires);
@@ -67,14 +72,14 @@ const answerOf = async (check: Check, http: Http, signal: AbortSignal): Promise<
   return failed('redirect', `at most ${MAX_HOPS} redirects`, 'more', false);
 };
 
-const sample = async (check: Check, { http, signal, now }: AttemptDeps): Promise<Attempt> => {
+const sample = async (check: Check, deps: AttemptDeps): Promise<Attempt> => {
   try {
-    const answer = await answerOf(check, http, signal);
+    const answer = await answerOf(check, deps);
     if ('failures' in answer) return answer;
-    const failures = decideResponse(check, answer, now());
+    const failures = decideResponse(check, answer, deps.clock.now());
     return { failures, permanent: false, response: answer, latencies: [answer.ms] };
   } catch (error) {
-    if (signal.aborted) throw new CancelledError();
+    if (deps.signal.aborted) throw new CancelledError();
     if (error instanceof NoAnswer) return failed('answer', 'an HTTP answer', error.message, error.permanent);
     throw error;
   }
@@ -90,8 +95,7 @@ const latencyFailures = (check: Check, latencies: readonly number[]): Failure[] 
 export interface AttemptDeps {
   readonly http: Http;
   readonly signal: AbortSignal;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /**
@@ -102,7 +106,7 @@ export const attempt = async (check: Check, deps: AttemptDeps, until: number): P
   const latencies: number[] = [];
   let last: Attempt | undefined;
   for (let count = 0; count < check.samples; count += 1) {
-    if (count > 0 && deps.now() >= until) {
+    if (count > 0 && deps.clock.now() >= until) {
       const expected = `${check.samples} within the deadline`;
       const late = failed('samples', expected, `${count} when the deadline came`, false);
       return { ...late, response: last?.response, latencies };

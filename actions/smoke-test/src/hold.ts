@@ -13,7 +13,7 @@ export const hold = async (
   { http, clock, signal, limit, onAttempt }: WatchDeps,
 ): Promise<CheckResult[]> => {
   const start = clock.now();
-  const asking = { http, signal, now: () => clock.now() };
+  const asking = { http, signal, clock };
   let isOver = false;
   const holdOne = async (passed: CheckResult): Promise<CheckResult> => {
     const { check } = passed;

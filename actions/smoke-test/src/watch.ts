@@ -38,6 +38,8 @@ export const decideCheck = (check: Check, result: Attempt, inARow: number, elaps
 };
 
 const FIRST_PAUSE_MS = 250;
+/** The last pause ends at the deadline; a timer may be so late. */
+const OVERSLEPT_MS = 100;
 
 /** Quick after every change, doubling up to the interval: what is nearly ready is not waited for without need. */
 export const pauseMs = (intervalMs: number, attemptsAlike: number): number =>
@@ -54,7 +56,7 @@ export const watch = async (check: Check, deps: WatchDeps): Promise<CheckResult>
   const start = deps.clock.now();
   // A deadline of 0 is one attempt, of which the samples are all.
   const until = check.deadlineMs === 0 ? Number.POSITIVE_INFINITY : start + check.deadlineMs;
-  const asking = { http: deps.http, signal: deps.signal, now: () => deps.clock.now() };
+  const asking = { http: deps.http, signal: deps.signal, clock: deps.clock };
   let attempts = 0;
   let inARow = 0;
   let alike = 0;
@@ -68,7 +70,11 @@ export const watch = async (check: Check, deps: WatchDeps): Promise<CheckResult>
   try {
     for (;;) {
       const succeeded = inARow > 0;
-      last = await deps.limit(() => attempt(check, asking, until));
+      // A check is asked once at least; whose turn to be asked again comes after the deadline has had its time.
+      const isLate = () => attempts > 0 && deps.clock.now() > until + OVERSLEPT_MS;
+      const next = await deps.limit(async () => (isLate() ? undefined : attempt(check, asking, until)));
+      if (next === undefined) return end('failed');
+      last = next;
       attempts += 1;
       inARow = last.failures.length === 0 ? inARow + 1 : 0;
       alike = succeeded === inARow > 0 ? alike + 1 : 1;
