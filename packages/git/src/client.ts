@@ -94,6 +94,21 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
     return patiently(() => checkout.remote(url, ['ls-remote', '--quiet', ...args]));
   };
 
+  const differences = (base: string, head: string): Promise<string> =>
+    command().text([
+      'diff-tree',
+      '-r',
+      '-z',
+      '--no-renames',
+      '--name-status',
+      '--ignore-submodules=none',
+      '--end-of-options',
+      base,
+      head,
+    ]);
+  /** What was begun before it was known to be wanted; undefined where that came to nothing. */
+  const begun = new Map<string, Promise<string | undefined>>();
+
   const history = { command, boundary, fetch };
 
   return {
@@ -101,12 +116,15 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
       const look = async (names: readonly string[]) =>
         parseBatchCommits(await checkout.bytes(['cat-file', '--batch'], `${names.join('\n')}\n`), names);
       const both = besides !== undefined && SHA.test(besides);
+      // Nearly always it is these two that are compared: git does so while it tells which commits they are.
+      const compared = both ? differences(besides, HEAD).catch(() => undefined) : undefined;
       // What may be missing must not keep git from telling the head.
       const seen = both ? await look([HEAD, besides]).catch(() => undefined) : undefined;
       const commits = seen ?? (await look([HEAD]));
       const beside = both ? commits.get(besides) : undefined;
       if (beside) sought.set(beside.sha, Promise.resolve(beside));
       const head = commits.get(HEAD);
+      if (head && beside && compared) begun.set(`${beside.sha} ${head.sha}`, compared);
       if (head) return head;
       throw new OpsError({ what: 'the checkout has no commit.' });
     },
@@ -144,19 +162,7 @@ export const createRepository = (options: GitOptions & { readonly clock: Clock }
     mergeBase: async (a, b) => ({ sha: await (await histories()).findMergeBase(history, a, b) }),
     isAncestor: async (ancestor, descendant) => (await histories()).findAncestry(history, ancestor, descendant),
     changes: async (base, head) =>
-      parseNameStatus(
-        await command().text([
-          'diff-tree',
-          '-r',
-          '-z',
-          '--no-renames',
-          '--name-status',
-          '--ignore-submodules=none',
-          '--end-of-options',
-          base,
-          head,
-        ]),
-      ),
+      parseNameStatus((await begun.get(`${base} ${head}`)) ?? (await differences(base, head))),
     tree: async (revision) => {
       const { blobs, ...listed } = parseListing(
         await command().text(['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', revision]),
