@@ -43,6 +43,30 @@ describe('redact', () => {
     }
   });
 
+  test.each([
+    ['postgres://app:hunter22@db.internal:5432/app', 'postgres://app:***@db.internal:5432/app'],
+    ['redis://:hunter22@cache', 'redis://:***@cache'],
+    ['a p@ss in https://app:p@ss:w@host/x', 'a p@ss in https://app:***@host/x'],
+    ['{"url":"mongodb+srv://app:hunter22@a,b/x"}', '{"url":"mongodb+srv://app:***@a,b/x"}'],
+    ['"amqp:\\/\\/app:hunter22@mq"', '"amqp:\\/\\/app:***@mq"'],
+    [
+      neutralizeToLine('cannot reach postgres://app:hunter22@db', 35),
+      'cannot reach postgres://app:***… (+4 characters)',
+    ],
+    ['https://app.example.org:8443/@scope/x', 'https://app.example.org:8443/@scope/x'],
+    ['ssh://git@github.com:22/x and a:b@c', 'ssh://git@github.com:22/x and a:b@c'],
+  ])('of %s no password leaves, in Markdown neither', (text, redacted) => {
+    expect(new Secrets().redact(text)).toBe(redacted);
+    expect(new Secrets().redact(escapeMarkdown(text))).toBe(escapeMarkdown(redacted));
+  });
+
+  test('a long line is looked through at once', () => {
+    const started = performance.now();
+    for (const part of ['a', '://', 'x://u:', ':', '@', 'x://u:p@'])
+      new Secrets().redact(part.repeat(1_000_000 / part.length));
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
   test('each line of a multi-line secret is a secret', () => {
     const secrets = new Secrets();
     secrets.add('-----BEGIN KEY-----\nMIIEpAIBAAKCAQEA\n-----END KEY-----');

@@ -10,12 +10,17 @@ import { expectContract, expectNoSecret, HOSTILE, HOSTILE_LINE } from '../suppor
 const SCRIPTS = {
   good: { ...exits(0, 300), lines: ['applied 001', ...HOSTILE.split('\n')] },
   echoes: { ...exits(1, 100), lines: ['called with new-value-not-to-be-seen'] },
-  bad: { ...exits(3, 100), lines: ['relation exists', 'y'.repeat(250_000)] },
+  bad: {
+    ...exits(3, 100),
+    lines: ['cannot reach postgres://app:said-not-to-be-seen@db/app', 'relation exists', 'y'.repeat(250_000)],
+  },
   hangs: { lines: ['waiting for a lock'] },
   stubborn: { stopsAfterMs: 8_000 },
   memory: OUT_OF_MEMORY,
   missing: cannotPull('missing'),
-  hostile: { failsToStart: `CannotPullContainerError: ${HOSTILE_LINE}\n::error::FORGED` },
+  hostile: {
+    failsToStart: `CannotPullContainerError: https://app:said-not-to-be-seen@hub ${HOSTILE_LINE}\n::error::FORGED`,
+  },
 };
 
 interface Stage {
@@ -27,7 +32,12 @@ interface Stage {
 
 const check = (ran: Ran): Ran => {
   expectContract(ran);
-  expectNoSecret(ran, [...Object.values(SECRETS), 'env-value-not-to-be-seen', 'new-value-not-to-be-seen']);
+  expectNoSecret(ran, [
+    ...Object.values(SECRETS),
+    'env-value-not-to-be-seen',
+    'new-value-not-to-be-seen',
+    'said-not-to-be-seen',
+  ]);
   expect(ran.code).toBe(ran.outputs.outcome === 'succeeded' ? 0 : 1);
   return ran;
 };

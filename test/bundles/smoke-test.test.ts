@@ -11,6 +11,7 @@ import { expectContract, expectNoSecret, HOSTILE, HOSTILE_LINE } from '../suppor
 
 const TOKEN = 'tok_4f9-A.b_c~Zs0123456789';
 const PASSWORD = 'correct-horse-battery-staple';
+const SAID = 'said-by-the-server-itself';
 
 interface Seen {
   readonly url: string;
@@ -82,8 +83,11 @@ const ROUTES: Readonly<Record<string, RequestListener>> = {
   '/port': (_, response) =>
     void response.writeHead(302, { location: `${elsewhere.replace('localhost', '127.0.0.1')}/ok` }).end(),
   '/hostile': (_, response) => {
-    response.writeHead(500, { 'x-reason': '::error::FORGED ##[add-mask]FORGED | `x`', 'content-type': 'text/plain' });
-    response.end(`${HOSTILE}\n${'y'.repeat(40_000)}`);
+    response.writeHead(500, {
+      'x-reason': `https://app:${SAID}@host ::error::FORGED ##[add-mask]FORGED | \`x\``,
+      'content-type': 'text/plain',
+    });
+    response.end(`no way to postgres://app:${SAID}@db/app\n${HOSTILE}\n${'y'.repeat(40_000)}`);
   },
   '/hostile-version': json({ status: HOSTILE, version: HOSTILE_LINE }),
   '/echo': (request, response) => {
@@ -134,7 +138,7 @@ const stepOf = (given: Record<string, string>): Step => ({
 
 const check = (ran: Ran): Ran => {
   expectContract(ran);
-  expectNoSecret(ran, [TOKEN, PASSWORD]);
+  expectNoSecret(ran, [TOKEN, PASSWORD, SAID]);
   expect(ran.code).toBe(ran.outputs.outcome === 'passed' ? 0 : 1);
   JSON.parse(ran.outputs.report ?? '');
   return ran;

@@ -1,4 +1,5 @@
 import { escapeMarkdown } from './summary.ts';
+import { hidePasswords } from './untrusted.ts';
 
 /** Shorter values would blank out ordinary words in logs and make the runner drop outputs that contain them. */
 const FLOOR = 4;
@@ -69,12 +70,12 @@ export class Secrets {
 
   /**
    * Returns `text` without any registered secret, also in its URL-encoded, JSON, Markdown and base64 forms, and without
-   * the beginning of one where the text was cut.
+   * the beginning of one where the text was cut; and without the passwords of addresses, registered or not.
    */
   redact(text: string): string {
     const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length);
     const whole = longestFirst.reduce((rest, form) => rest.replaceAll(form, MASK), text);
-    return redactCuts(whole, longestFirst);
+    return hidePasswords(redactCuts(whole, longestFirst));
   }
 }
 

@@ -1,4 +1,4 @@
-import { neutralize } from './untrusted.ts';
+import { hidePasswords, neutralize } from './untrusted.ts';
 
 /** The runner refuses a step summary above 1 MiB (FileCommandManager.cs); a little is kept for what is added at a cut. */
 export const MAX_SUMMARY_BYTES = 1_024 * 1_024 - 4_096;
@@ -11,7 +11,7 @@ const markdown = (text: string) => text as Markdown;
 /** Returns foreign text as Markdown that renders as those very characters: no markup, mention, link or HTML. */
 export const escapeMarkdown = (text: string): Markdown =>
   markdown(
-    neutralize(text)
+    neutralize(hidePasswords(text))
       .replace(/&/g, '&amp;')
       .replace(/</g, '&lt;')
       .replace(/>/g, '&gt;')

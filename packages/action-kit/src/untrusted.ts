@@ -40,6 +40,12 @@ export const neutralize = (text: string): string =>
     .map(neutralizeLine)
     .join('\n');
 
+/** What stands between the user and the `@` of an address, or between the user and where the address was cut. */
+const PASSWORDS = /(?<=\w:\\?\/\\?\/)([^\s/?#:@'"`<>\\]{0,256}):[^\s/?#'"`<>\\]{1,1024}([@…])/g;
+
+/** Returns `text` with the password masked in every address that holds one: `postgres://app:***@db/app`. */
+export const hidePasswords = (text: string): string => text.replace(PASSWORDS, '$1:***$2');
+
 const escaped = (control: string): string => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /**
