@@ -30,7 +30,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
   try {
     display.say(`rehearsing ${args.workflow} of ${args.repo ?? 'the sample hospital'}`);
     await ensureSuite(ROOT, () =>
-      display.say('building the suite, which is done once and after changes of its sources'),
+      display.say('building the suite: half a minute or more, once and after changes of its sources'),
     );
     const say = (ended: RehearseResult) => {
       display.close();

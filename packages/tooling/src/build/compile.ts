@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { leanCore } from './lean-core.ts';
 import { sdkModules } from './sdk-modules.ts';
 
+/** Beside what is compiled: the file that keeps another build of this tree waiting. */
+export const LOCK = 'lock';
+
 const SCOPE = '@hospital-ops';
 const PACKAGE = `${JSON.stringify({ type: 'module', exports: { './*': './*.js' } }, null, 2)}\n`;
 
@@ -31,7 +34,10 @@ const entryModule = (actions: readonly string[]): string =>
  */
 export const compile = async (root: string, actions: readonly string[]): Promise<string> => {
   const out = join(root, 'build');
-  await rm(out, { recursive: true, force: true });
+  await mkdir(out, { recursive: true });
+  for (const entry of await readdir(out)) {
+    if (!entry.startsWith(LOCK)) await rm(join(out, entry), { recursive: true });
+  }
   execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
     cwd: root,
     stdio: 'inherit',

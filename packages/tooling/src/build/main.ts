@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../paths.ts';
+import { alone } from './alone.ts';
+import { LOCK } from './compile.ts';
 import { sourceFingerprint } from './fingerprint.ts';
 import { parseBuildOptions } from './options.ts';
 import { buildReleaseTree } from './tree.ts';
@@ -13,6 +15,8 @@ import { buildReleaseTree } from './tree.ts';
 const FALSE_ALARM = /Invalid parser object\. Json Modules Plugin/;
 const TRIES_LEFT = 'BUILD_TRIES_LEFT';
 
+const MARK = join(ROOT, 'build', 'fingerprint');
+
 const readOptions = () => {
   try {
     return parseBuildOptions(process.argv.slice(2), ROOT);
@@ -23,13 +27,27 @@ const readOptions = () => {
 };
 
 const options = readOptions();
-try {
+const { selfReference } = options;
+
+const build = async (): Promise<string> => {
   await buildReleaseTree(ROOT, options);
-  const { selfReference } = options;
   // Without the mark nobody takes a tree that refers to itself by a tag for the one of these sources.
-  if (selfReference === undefined) await writeFile(join(ROOT, 'build', 'fingerprint'), await sourceFingerprint(ROOT));
-  const by = selfReference ? `; it refers to itself as ${selfReference.repository}@${selfReference.tag}` : '';
-  process.stdout.write(`dist/ holds the release tree${by}.\n`);
+  if (selfReference === undefined) await writeFile(MARK, await sourceFingerprint(ROOT));
+  return selfReference ? `; it refers to itself as ${selfReference.repository}@${selfReference.tag}` : '';
+};
+
+/** True when the build that was waited for has made the very tree that is wanted. */
+const isMade = async (): Promise<boolean> =>
+  selfReference === undefined && (await readFile(MARK, 'utf8').catch(() => '')) === (await sourceFingerprint(ROOT));
+
+const onWait = (pid: number) =>
+  void process.stderr.write(`another build is at work in this tree (process ${pid}); waiting for its end\n`);
+
+try {
+  const note = await alone(join(ROOT, 'build', LOCK), onWait, async (waited) =>
+    waited && (await isMade()) ? ', which the build before this one has made' : build(),
+  );
+  process.stdout.write(`dist/ holds the release tree${note}.\n`);
 } catch (error) {
   const left = Number(process.env[TRIES_LEFT] ?? 3);
   if (!FALSE_ALARM.test(String(error)) || left <= 0) throw error;

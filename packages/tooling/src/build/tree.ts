@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFile, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundle } from './bundle.ts';
 import { actionNames, compile } from './compile.ts';
@@ -22,20 +22,24 @@ const sourceCommit = (root: string): string => {
   }
 };
 
-/** Empties `out` but for its README, which main carries. */
-const clear = async (out: string): Promise<void> => {
+/** Puts what `tree` holds in the place of what `out` holds but its README, which main carries: whoever reads it finds all or nothing. */
+const putInPlace = async (tree: string, out: string, aside: string): Promise<void> => {
   await mkdir(out, { recursive: true });
+  await mkdir(aside);
   for (const entry of await readdir(out)) {
-    if (entry !== 'README.md') await rm(join(out, entry), { recursive: true });
+    if (entry !== 'README.md') await rename(join(out, entry), join(aside, entry));
   }
+  for (const entry of await readdir(tree)) await rename(join(tree, entry), join(out, entry));
+  await rm(aside, { recursive: true });
+  await rm(tree, { recursive: true });
 };
 
 /** Writes the release tree of the repository at `root` to `root/dist`: what a tag carries, file for file. */
 export const buildReleaseTree = async (root: string, { selfReference }: BuildOptions = {}): Promise<void> => {
-  const out = join(root, 'dist');
+  const out = join(root, 'build', 'tree');
   const actions = await actionNames(root);
   const entry = await compile(root, actions);
-  await clear(out);
+  await mkdir(out);
   await bundle(entry, join(out, 'lib'));
   for (const action of actions) {
     await mkdir(join(out, action));
@@ -52,4 +56,5 @@ export const buildReleaseTree = async (root: string, { selfReference }: BuildOpt
   await writeFile(join(out, 'sbom.cdx.json'), await softwareBill(root));
   await writeFile(join(out, 'SOURCE'), `${sourceCommit(root)}\n`);
   if (selfReference) await applySelfReference(out, selfReference);
+  await putInPlace(out, join(root, 'dist'), join(root, 'build', 'before'));
 };
