@@ -3,7 +3,13 @@ import { cannotPull, exits, NEVER_HEALTHY } from '../../../packages/rehearsal/sr
 import type { World } from './world.ts';
 import { createTargetGroup, createWorld } from './world.ts';
 
-const SCRIPTS = { crash: exits(1), 'no-image': cannotPull('no-image'), sick: NEVER_HEALTHY };
+const SCRIPTS = {
+  crash: exits(1),
+  'no-image': cannotPull('no-image'),
+  sick: NEVER_HEALTHY,
+  late: { healthyAfterMs: 9_000, unhealthyStatus: 0 },
+  deaf: { ...NEVER_HEALTHY, unhealthyStatus: 0 },
+};
 const BREAKER = (rollback: boolean, extra = {}) => ({ deploymentCircuitBreaker: { enable: true, rollback, ...extra } });
 
 let world: World;
@@ -294,6 +300,20 @@ describe('behind a load balancer', () => {
       /is unhealthy in \(target-group .*\) due to \(reason Health checks failed with these codes: \[503\]\)/,
     );
     expect(world.aws.elb.pickTarget('api.example.org', '/')).toMatchObject({ host: '127.0.0.1' });
+  });
+
+  test('tasks that take long to answer for the first time are waited for', async () => {
+    await behind(BREAKER(true));
+    await update('late');
+    await world.settle();
+    expect((await deployments())[0].status).toBe('SUCCESSFUL');
+  });
+
+  test('tasks that never answer at all are rolled back', async () => {
+    await behind(BREAKER(true));
+    await update('deaf');
+    await world.settle();
+    expect((await deployments())[0].status).toBe('ROLLBACK_SUCCESSFUL');
   });
 
   test('a target group that no listener forwards to is refused', async () => {

@@ -16,7 +16,7 @@ export interface Script {
   readonly lines?: readonly string[];
   /** When its health check passes from: 0 by default, never for `Infinity`. */
   readonly healthyAfterMs?: number;
-  /** What a failing health check answers; default 503. */
+  /** What a failing health check answers; default 503, 0 for no answer. */
   readonly unhealthyStatus?: number;
   /** How long it takes to end after SIGTERM; default 0. */
   readonly stopsAfterMs?: number;
@@ -121,7 +121,9 @@ export const createScriptedEngine = (
       const running = places.get(port);
       if (running === undefined) throw new Error('connect ECONNREFUSED');
       const healthy = clock.now() - running.since >= (running.script.healthyAfterMs ?? 0);
-      return healthy ? 200 : (running.script.unhealthyStatus ?? 503);
+      const status = healthy ? 200 : (running.script.unhealthyStatus ?? 503);
+      if (status === 0) throw new Error('connect ECONNREFUSED');
+      return status;
     },
   };
 };

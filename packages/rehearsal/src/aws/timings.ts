@@ -23,6 +23,8 @@ export interface Timings {
   readonly graceSecondMs: number;
   /** The grace period is never shorter: a process needs real time to start however small the scale is. */
   readonly minimumGraceMs: number;
+  /** So long a target that has never answered yet is not unhealthy: on a busy machine a process takes seconds to listen. */
+  readonly firstAnswerMs: number;
   /** Wait after the first failed task of a deployment; it doubles with each failure up to `maximumRetryMs`. */
   readonly retryMs: number;
   readonly maximumRetryMs: number;
@@ -50,6 +52,7 @@ export const QUICK: Timings = {
   deregistrationDelayMs: 300,
   graceSecondMs: 50,
   minimumGraceMs: 4_000,
+  firstAnswerMs: 12_000,
   retryMs: 100,
   maximumRetryMs: 2_000,
   stopTimeoutMs: 3_000,
@@ -72,6 +75,7 @@ export const REALISTIC: Timings = {
   deregistrationDelayMs: 300_000,
   graceSecondMs: 1_000,
   minimumGraceMs: 0,
+  firstAnswerMs: 0,
   retryMs: 1_000,
   maximumRetryMs: 900_000,
   stopTimeoutMs: 120_000,

@@ -28,6 +28,7 @@ export class HealthChecker {
       since: timeline.now(),
       state: 'initial',
       reason: 'Elb.RegistrationInProgress',
+      answered: false,
       successes: 0,
       failures: 0,
     };
@@ -64,8 +65,12 @@ export class HealthChecker {
     if (group === undefined || !known()) return;
     const { host, port } = target;
     const check = probe({ host, port, path: group.HealthCheckPath, timeoutMs: timings.healthTimeoutMs }).then(
-      (status) =>
-        accepts(group.Matcher.HttpCode, status) ? undefined : `Health checks failed with these codes: [${status}]`,
+      (status) => {
+        target.answered = true;
+        return accepts(group.Matcher.HttpCode, status)
+          ? undefined
+          : `Health checks failed with these codes: [${status}]`;
+      },
       () => 'Health checks failed',
     );
     const judged = check.then((failure) => {
@@ -76,6 +81,11 @@ export class HealthChecker {
     timeline.hold(judged);
   }
 
+  #isStarting({ answered, since }: Target): boolean {
+    const { timeline, timings } = this.#options;
+    return !answered && timeline.now() < since + timings.firstAnswerMs;
+  }
+
   #judge(target: Target, failure: string | undefined, healthyAfter: number, unhealthyAfter: number): void {
     const before = target.state;
     target.successes = failure === undefined ? target.successes + 1 : 0;
@@ -83,7 +93,9 @@ export class HealthChecker {
     // A target that was just registered needs one success only, an unhealthy one as many as the threshold says.
     const needed = before === 'initial' ? 1 : healthyAfter;
     if (failure === undefined && before !== 'healthy' && target.successes >= needed) target.state = 'healthy';
-    if (failure !== undefined && target.failures >= unhealthyAfter) target.state = 'unhealthy';
+    if (failure !== undefined && target.failures >= unhealthyAfter && !this.#isStarting(target)) {
+      target.state = 'unhealthy';
+    }
     target.reason = target.state === 'healthy' ? undefined : (failure ?? target.reason);
     if (before !== target.state) this.#options.onChange(target.taskId);
   }

@@ -80,6 +80,8 @@ export interface Target {
   readonly since: number;
   state: TargetState;
   reason: string | undefined;
+  /** Whether any check has had an answer, good or bad. */
+  answered: boolean;
   successes: number;
   failures: number;
 }
