@@ -47,6 +47,11 @@ test('a service that cannot go back does not put the others forward again onto t
     'ward-production-lamp 1.0.0 ward-production-lamp:1 2/2 tasks',
   ]);
   expect(run.report).toContain('column &quot;floor&quot; is gone');
-  for (const message of Object.values(messages(run))) expect(message).toContain('production: could not be rolled back');
+  expect(run.report).toContain('lamp stayed deployed, the others serve their old revisions.');
+  for (const message of Object.values(messages(run))) {
+    expect(message).toContain('production: could not be rolled back');
+    expect(message).toMatch(/desk: could not be rolled back after[\s\S]*Serving now: 1\.1\.0 \(ward-production-desk:2\)/);
+    expect(message).toMatch(/lamp: rolled back after[\s\S]*Serving now: 1\.0\.0 \(ward-production-lamp:1\)/);
+  }
   expect(run.leftovers).toEqual([]);
 });

@@ -84,7 +84,7 @@ export const label = ({
 }) => [version, arn === '' ? '' : version === '' ? shortName(arn) : `(${shortName(arn)})`].filter(Boolean).join(' ');
 
 /** What to do next after an outcome. */
-export const NEXT: Partial<Record<Outcome, string>> = {
+const NEXT: Partial<Record<Outcome, string>> = {
   'rolled-back': 'correct what the reason names and deploy again; the old revisions serve.',
   'rollback-failed':
     'look at the services now: that the old revision serves whole again was not seen. If it is still coming up, wait; else deploy a revision that is known to work.',
@@ -94,6 +94,14 @@ export const NEXT: Partial<Record<Outcome, string>> = {
   timeout: 'look at the reason and the events above; give more time with `timeout` if the service needs it.',
   cancelled: 'look at what serves, and deploy again.',
   unknown: 'give the job access again and look at the services: how the deployment ends was not seen.',
+};
+
+/** Returns what to do next after a release, or undefined after a good one. With `on-failure: leave` its services part ways. */
+export const nextAfter = (outcome: Outcome, reports: readonly ServiceReport[]): string | undefined => {
+  const deployed = reports.filter((report) => ['deployed', 'started', 'paused'].includes(report.outcome));
+  if (outcome !== 'rolled-back' || deployed.length === 0) return NEXT[outcome];
+  const names = deployed.map(({ name }) => name).join(', ');
+  return `correct what the reason names and deploy again; ${names} stayed deployed, the others serve their old revisions.`;
 };
 
 /** Returns the failure that the step is to raise, or undefined when it succeeds. `page` is the service's in the console. */
@@ -117,7 +125,7 @@ export const failureOf = (
   return new OpsError({
     what: `${who} in cluster "${cluster}": ${outcome} after ${formatDuration(seconds)}${serving}.`,
     why: lines.join(''),
-    next: [NEXT[outcome], page && `Console: ${page}`].filter(Boolean).join(' '),
+    next: [nextAfter(outcome, reports), page && `Console: ${page}`].filter(Boolean).join(' '),
     docs: 'README#outcomes',
   });
 };

@@ -12,7 +12,7 @@ import { describeSteps } from '../weighted/steps.ts';
 import { consoleLink } from './console-link.ts';
 import { withLogs } from './fit.ts';
 import type { ServiceReport } from './report.ts';
-import { label, NEXT, reportOf } from './report.ts';
+import { label, nextAfter, reportOf } from './report.ts';
 import { PHASES } from './times.ts';
 
 const diffText = (plan: ServicePlan, inputs: DeployInputs): string => {
@@ -101,7 +101,7 @@ export const summaryOf = (results: readonly ServiceResult[], inputs: DeployInput
     }
     if (report.log.length > 0) summary.details(`Last log lines of ${report.name}`, report.log.join('\n'));
   }
-  const next = NEXT[outcome];
+  const next = nextAfter(outcome, reports);
   if (next !== undefined) summary.paragraph(text(`Next: ${next}`));
   summary.table(['Service', 'Container', 'Image before', 'Image'], reports.flatMap(images));
   const { header, rows } = phaseTable(reports);
