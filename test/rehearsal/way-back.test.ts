@@ -50,7 +50,9 @@ test('a service that cannot go back does not put the others forward again onto t
   expect(run.report).toContain('lamp stayed deployed, the others serve their old revisions.');
   for (const message of Object.values(messages(run))) {
     expect(message).toContain('production: could not be rolled back');
-    expect(message).toMatch(/desk: could not be rolled back after[\s\S]*Serving now: 1\.1\.0 \(ward-production-desk:2\)/);
+    expect(message).toMatch(
+      /desk: could not be rolled back after[\s\S]*Serving now: 1\.1\.0 \(ward-production-desk:2\)/,
+    );
     expect(message).toMatch(/lamp: rolled back after[\s\S]*Serving now: 1\.0\.0 \(ward-production-lamp:1\)/);
   }
   expect(run.leftovers).toEqual([]);
