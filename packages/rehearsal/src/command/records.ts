@@ -86,7 +86,9 @@ export const recordedDeployments = (environments: readonly RecordedEnvironment[]
         version: textOf(record.version),
         ending: outcome === '' || outcome === status ? status : `${status} (${outcome})`,
         services: Object.entries(fieldsOf(record.services))
-          .map(([name, state]) => `${name} ${textOf(fieldsOf(state).outcome)}`)
+          // GitHub keeps of each service what was planned, and how the whole ended.
+          .map(([name, state]) => [name, textOf(fieldsOf(state).outcome)] as const)
+          .map(([name, end]) => (outcome !== '' && end === 'planned' ? name : `${name} ${end}`))
           .join(', '),
         previous: textOf(fieldsOf(record.previous).version),
         json: record,
