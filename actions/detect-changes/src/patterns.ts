@@ -35,7 +35,7 @@ const normalizeGlob = (glob: string): string =>
   /^[./]*\/$|^\.$/.test(glob) && !glob.includes('..') ? '**' : glob.replace(/^(?:\.?\/+)+/, '').replace(/\/+$/, '/**');
 
 /** Everything that picomatch may read as more than itself. */
-const MAGIC = /[*?[\](){}!+@\\|$^,]/;
+const MAGIC = /[*?[\](){}!+@\\|$^,"]/;
 
 /** The literal text that every match begins and ends with. A slash before `**` is optional, so it is left off. */
 const literalEnds = (glob: string): readonly [prefix: string, suffix: string] => {
@@ -52,6 +52,9 @@ const literalEnds = (glob: string): readonly [prefix: string, suffix: string] =>
 const withLiteralGroups = (glob: string): string =>
   glob.replace(/(?<![?*+@!\\])\(([\w .-]*)\)(?![?*+{])/g, '@($1|\\($1\\))');
 
+/** picomatch leaves double quotes out, as a shell does; a name may have them, so they match themselves too. */
+const withLiteralQuotes = (glob: string): string => glob.replace(/(?<!\\)"/g, '\\"');
+
 /**
  * Returns the folder of `folder/**`, the commonest pattern by far: picomatch takes for it what lies below the folder, and a
  * file called like the folder itself. No expression has to be made for that.
@@ -65,9 +68,11 @@ const compile = (glob: string): ((path: string) => boolean) => {
     const start = `${folder}/`;
     return (path) => path === folder || path.startsWith(start);
   }
-  const expression = picomatch.makeRe(withLiteralGroups(glob), OPTIONS);
+  const meanings = new Set([withLiteralGroups(glob), withLiteralGroups(withLiteralQuotes(glob))]);
+  const expressions = [...meanings].map((meaning) => picomatch.makeRe(meaning, OPTIONS));
   const [prefix, suffix] = literalEnds(glob);
-  return (path) => path === glob || (path.startsWith(prefix) && path.endsWith(suffix) && expression.test(path));
+  const matches = (path: string) => expressions.some((expression) => expression.test(path));
+  return (path) => path === glob || (path.startsWith(prefix) && path.endsWith(suffix) && matches(path));
 };
 
 /**
