@@ -71,6 +71,19 @@ describe('the nearest tags in a history', () => {
     expect(nearestTags(history, tags('v1'), new Set(['side'])).certain).toBe(false);
     expect(nearestTags(history, tags('v1'), new Set(['v1'])).certain).toBe(true);
   });
+
+  test('are not certain where one may lie in what is missing behind another', () => {
+    const history: HistoryLine[] = [
+      ['head', 'late', 'early'],
+      ['late', 'edge'],
+      ['edge'],
+      ['early', 'first'],
+      ['first'],
+    ];
+    expect(nearestTags(history, tags('late', 'early'), new Set(['edge'])).certain).toBe(false);
+    expect(nearestTags(history, tags('late', 'early'), new Set(['late'])).certain).toBe(false);
+    expect(nearestTags(history, tags('late', 'early'), none).certain).toBe(true);
+  });
 });
 
 test('of several tags the highest version wins, and a version over none', () => {

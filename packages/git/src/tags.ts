@@ -70,16 +70,22 @@ export const nearestTags = (
   const behindATag = new Set<string>();
   const nearest: Tag[] = [];
   let certain = true;
+  /** Whether history behind a tag is missing: another tag that seems to be beside it may lie in there. */
+  let isOpen = false;
   let isHead = true;
   for (const [commit, ...parents] of history) {
     const covered = behindATag.delete(commit);
     const tags = isHead ? undefined : byCommit.get(commit);
     isHead = false;
     if (!covered && tags) nearest.push(...tags);
-    if (covered || tags) for (const parent of parents) behindATag.add(parent);
-    else if (boundary.has(commit)) certain = false;
+    const isBoundary = boundary.has(commit);
+    if (covered || tags) {
+      for (const parent of parents) behindATag.add(parent);
+      isOpen ||= isBoundary;
+    } else if (isBoundary) certain = false;
   }
-  return { nearest, certain };
+  const places = new Set(nearest.map(({ commit }) => commit)).size;
+  return { nearest, certain: certain && !(isOpen && places > 1) };
 };
 
 /** Returns the tag with the highest version; of tags without one the first. Undefined for none. */
