@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LocalAws } from '../../packages/rehearsal/src/aws/local-aws.ts';
 import { startLocalAws } from '../../packages/rehearsal/src/aws/local-aws.ts';
 import { createScriptedEngine, exits, RUNS } from '../../packages/rehearsal/src/aws/scripted-engine.ts';
+import { testInCi } from '../support/thorough.ts';
 
 /** The unmodified AWS CLI, written by others, against the local AWS. */
 const version = (): string | undefined => {
@@ -118,7 +119,7 @@ const containers = (image: string) =>
     expect(health).toEqual({ TargetHealthDescriptions: [] });
   });
 
-  test('reads alarms, metrics, roles and deployment groups', async () => {
+  testInCi('reads alarms, metrics, roles and deployment groups', async () => {
     await cli(
       ...['cloudwatch', 'put-metric-alarm', '--alarm-name', 'errors', '--namespace', 'App', '--metric-name', 'errors'],
       ...['--statistic', 'Sum', '--period', '60', '--evaluation-periods', '1', '--threshold', '1'],
@@ -137,7 +138,7 @@ const containers = (image: string) =>
     expect(await json('deploy', 'list-applications')).toEqual({ applications: ['shop'] });
   });
 
-  test('shows the errors of the services', async () => {
+  testInCi('shows the errors of the services', async () => {
     await expect(cli('ecs', 'list-services', '--cluster', 'nope')).rejects.toThrow(
       /\(ClusterNotFoundException\) when calling the ListServices operation: Cluster not found\./,
     );

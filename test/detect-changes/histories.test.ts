@@ -36,7 +36,7 @@ const step = fc.record({
 });
 const steps = fc.array(step, { minLength: 3, maxLength: 12 }) as fc.Arbitrary<Step[]>;
 
-const RUNS = THOROUGH ? 60 : 8;
+const RUNS = THOROUGH ? 60 : 4;
 
 let world: GitWorld;
 beforeAll(() => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { everyNth } from '../support/thorough.ts';
 import type { DeploymentsWorld } from './deployments-world.ts';
 import { startDeployments } from './deployments-world.ts';
 import type { Event } from './detect.ts';
@@ -44,13 +45,15 @@ const threeCommits = () => {
 
 const pushOf = (before: string): Event => ({ name: 'push', payload: { before, forced: false } });
 
-describe.each<[string, (before: string) => Event]>([
-  ['a push', pushOf],
-  ['a tag', () => ({ name: 'push', ref: 'refs/tags/v1.0.0', payload: { before: '0'.repeat(40) } })],
-  ['a release', () => ({ name: 'release', ref: 'refs/tags/v1.0.0', payload: { release: { tag_name: 'v1.0.0' } } })],
-  ['a manual run', () => ({ name: 'workflow_dispatch' })],
-  ['a schedule', () => ({ name: 'schedule' })],
-])('with an environment, %s', (_, event) => {
+describe.each(
+  everyNth<[string, (before: string) => Event]>(2, [
+    ['a push', pushOf],
+    ['a tag', () => ({ name: 'push', ref: 'refs/tags/v1.0.0', payload: { before: '0'.repeat(40) } })],
+    ['a release', () => ({ name: 'release', ref: 'refs/tags/v1.0.0', payload: { release: { tag_name: 'v1.0.0' } } })],
+    ['a manual run', () => ({ name: 'workflow_dispatch' })],
+    ['a schedule', () => ({ name: 'schedule' })],
+  ]),
+)('with an environment, %s', (_, event) => {
   test('is compared with the last deployment that succeeded, so that a failed one is not forgotten', async () => {
     const { first, second, third } = threeCommits();
     world.tag('v1.0.0');

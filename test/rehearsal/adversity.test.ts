@@ -21,7 +21,7 @@ const release = (...args: readonly string[]) => {
 };
 
 describe('a production release', () => {
-  test('whose credentials expire says that it does not know, not that it deployed', async () => {
+  testInCi('whose credentials expire says that it does not know, not that it deployed', async () => {
     const run = await release('--fault', 'token-expires');
     expect(run.exitCode).toBe(1);
     expect(lastLine(run)).toContain('✗ deploy-production failed (unknown)');

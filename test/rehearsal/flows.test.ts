@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 import { rehearse } from '../support/rehearse.ts';
 import { lastLine, serving } from '../support/rehearsed.ts';
+import { testInCi } from '../support/thorough.ts';
 
 /** The sample's tests ask for PostgreSQL; without its programs a rehearsal refuses that by name. */
 const withPostgres = spawnSync('postgres', ['--version']).status === 0 ? test : test.skip;
@@ -16,7 +17,7 @@ withPostgres(
   },
 );
 
-test('a roll-back brings the version before on every service, and is recorded as one', async () => {
+testInCi('a roll-back brings the version before on every service, and is recorded as one', async () => {
   const run = await rehearse('rollback', '--input', 'environment=production');
   expect(lastLine(run)).toMatch(/^✓ rollback succeeded \(deployed\)/);
   const versions = new Set(serving(run).map((line) => line.split(' ')[1]));

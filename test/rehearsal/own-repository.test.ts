@@ -133,7 +133,7 @@ describe('a release of somebody else’s repository', () => {
     expect(lastLine(run)).toMatch(/^✗ deploy-production succeeded.* Not played: desk:crash-loop, throttle; /);
   });
 
-  test('that answers its old version is caught, goes back, and is asked for that version', async () => {
+  testInCi('that answers its old version is caught, goes back, and is asked for that version', async () => {
     const folder = makeWard(
       {
         '.github/hospital-ops.yml': pipeline('desk').replace('{url}/"', '{url}/", expect-version: "{version}"'),
