@@ -46,7 +46,7 @@ export const connect = (inputs: BuildImageInputs, kit: Kit): BuildImageDeps => {
     clock,
     onUnresolved: (name, why) => log.info(`base image ${name} counts by its name alone: ${why}`),
   });
-  const fileCache = inputs.cache === 'gha' && hasCacheService(env) ? githubCache() : undefined;
+  const fileCache = inputs.cache === 'gha' && hasCacheService(env) ? githubCache(env.ACTIONS_CACHE_MODE) : undefined;
   const builder = { run: runCommand, env, workspace, temporary, userConfig, clock, signal, fileCache };
   return {
     open,

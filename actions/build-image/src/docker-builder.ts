@@ -38,7 +38,7 @@ const digestIn = async (metadata: string): Promise<string | undefined> => {
 const watchCache = (warn: (text: string) => void) => {
   let exporting: string | undefined;
   return (line: string): void => {
-    exporting = /^#(\d+) exporting cache to /.exec(line)?.[1] ?? exporting;
+    exporting = /^#(\d+) exporting (?:cache to |to GitHub Actions Cache)/.exec(line)?.[1] ?? exporting;
     const [, id, why = ''] = /^#(\d+) ERROR: (.*)$/.exec(line) ?? [];
     if (id !== undefined && id === exporting) warn(`the cache was not written: ${why}`);
   };
@@ -85,7 +85,9 @@ export const createDockerBuilder = (options: DockerBuilderOptions): Builder => {
 
   const buildByBuildx = async (request: BuildRequest, found: BuilderFacts): Promise<Built> => {
     const folder = await mkdtemp(join(temporary, 'build-image-'));
-    const plan = planCache(request.cache, found, fileCache !== undefined, folder);
+    // GitHub's cache finds a folder again by its path alone: it is the same in every run.
+    const layers = join(temporary, `build-image-${request.cache?.scope ?? ''}`);
+    const plan = planCache(request.cache, found, fileCache !== undefined, layers);
     if (plan.note !== undefined) request.onLine(`cache: ${plan.note}`);
     const saved = {
       cache: fileCache as FileCache,
@@ -98,7 +100,7 @@ export const createDockerBuilder = (options: DockerBuilderOptions): Builder => {
         patiently(() => withBuildx(request, used, join(folder, 'metadata.json')), options, request.onLine),
       );
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      for (const path of [folder, layers]) await rm(path, { recursive: true, force: true });
     }
   };
 

@@ -9,13 +9,21 @@ export interface FileCache {
   save(folder: string, key: string): Promise<void>;
 }
 
-/** Loads the client only now: it is large, and most runs need none. */
-export const githubCache = (): FileCache => ({
+/** With these the runner lets a job write no caches; the client then skips a save without saying that anything is amiss. */
+const READ_ONLY = ['read', 'none'];
+
+/**
+ * Returns GitHub's cache; `mode` is ACTIONS_CACHE_MODE. Loads the client only when it is used: it is large, and most runs
+ * need none.
+ */
+export const githubCache = (mode = ''): FileCache => ({
   restore: async (folder, prefix) => {
     const { restoreCache } = await import('@actions/cache');
     return (await restoreCache([folder], `${prefix}-`, [`${prefix}-`])) !== undefined;
   },
   save: async (folder, key) => {
+    if (READ_ONLY.includes(mode.trim().toLowerCase()))
+      throw new Error(`denied: this job may not write caches (${mode})`);
     const { saveCache } = await import('@actions/cache');
     await saveCache([folder], key);
   },
