@@ -3,9 +3,14 @@ import { pathToFileURL } from 'node:url';
 import { ROOT } from '../paths.ts';
 
 /** Benchmarks beside the one of every action's start. They play against stand-ins, so they live with the tests. */
-const MORE = new Set(['ecs', 'detect', 'gates', 'notify', 'image']);
+const MORE = ['ecs', 'detect', 'gates', 'notify', 'image'];
 
-const [which] = process.argv.slice(2);
-if (which === undefined) await import('./cold-start.ts');
-else if (MORE.has(which)) await import(pathToFileURL(join(ROOT, 'test', 'bench', `${which}.ts`)).href);
-else throw new Error(`there is no benchmark "${which}"; there are: ${[...MORE].join(', ')}, and none for the start`);
+const [which = 'start'] = process.argv.slice(2);
+if (which === 'start') await import('./cold-start.ts');
+else if (MORE.includes(which)) await import(pathToFileURL(join(ROOT, 'test', 'bench', `${which}.ts`)).href);
+else {
+  process.stderr.write(
+    `bench: there is no benchmark "${which}".\nNext: npm run bench -- start, or ${MORE.join(', ')}\n`,
+  );
+  process.exitCode = 2;
+}
