@@ -21,7 +21,7 @@ ${SERVER.replace('(request, response) =>', "(request, response) => request.url =
 const SECRETS =
   '    secrets: { slack-webhook-url: "${{ secrets.SLACK_WEBHOOK_URL }}", discord-webhook-url: "${{ secrets.DISCORD_WEBHOOK_URL }}" }\n';
 
-const ward = () =>
+const ward = (deadline: string) =>
   wardIn(
     temp,
     {
@@ -30,7 +30,7 @@ const ward = () =>
         '"{url}/" }, { url: "{url}/smoke" }',
       ),
       '.github/workflows/deploy-production.yml':
-        WORKFLOW.replace('environment: production', 'environment: production, smoke-deadline: 3s') + SECRETS,
+        WORKFLOW.replace('environment: production', `environment: production, smoke-deadline: ${deadline}`) + SECRETS,
       'desk/server.js': OLD_DESK,
       'lamp/Dockerfile': DOCKERFILE.replace('COPY desk', 'COPY lamp'),
       'lamp/server.js': SERVER,
@@ -39,7 +39,7 @@ const ward = () =>
   );
 
 test('a service that cannot go back does not put the others forward again onto the version that failed', async () => {
-  const run = await rehearse('--repo', ward());
+  const run = await rehearse('--repo', ward('3s'));
   expect(run.exitCode).toBe(1);
   expect(lastLine(run)).toContain('✗ deploy-production failed (rollback-failed)');
   expect(serving(run)).toEqual([
@@ -54,6 +54,22 @@ test('a service that cannot go back does not put the others forward again onto t
       /desk: could not be rolled back after[\s\S]*Serving now: 1\.1\.0 \(ward-production-desk:2\)/,
     );
     expect(message).toMatch(/lamp: rolled back after[\s\S]*Serving now: 1\.0\.0 \(ward-production-lamp:1\)/);
+  }
+  expect(run.leftovers).toEqual([]);
+});
+
+test('a release that is cancelled in its smoke test says that what serves is not proved', async () => {
+  rmSync(MOVED_ON, { force: true });
+  const run = await rehearse('--repo', ward('5m'), '--cancel-at', 'Smoke test');
+  expect(run.exitCode).toBe(1);
+  expect(serving(run).map((line) => line.split(' ')[1])).toEqual(['1.1.0', '1.1.0']);
+  expect(lastLine(run)).toContain('deploy-production was cancelled');
+  expect(run.output).toContain('What serves is not proved');
+  for (const message of Object.values(messages(run))) {
+    expect(message).toContain('production: cancelled');
+    expect(message).toContain(
+      'cancelled before the smoke test had passed: what was deployed serves, and is not proved',
+    );
   }
   expect(run.leftovers).toEqual([]);
 });
