@@ -176,6 +176,7 @@ describe('what keeps a task from starting', () => {
     ['CannotPullContainerError: pull image manifest has been retried 5 time(s)', 'pull', /image exists/],
     ['Capacity is unavailable at this time. Please try again later', 'capacity', /no capacity/],
     ['RESOURCE:MEMORY', 'capacity', /no capacity/],
+    ['User: x is not authorized to perform: ecs:RunTask on resource: *', undefined, /correct what the reason names/],
     ['InvalidParameterException: No Container Instances were found in your cluster.', 'capacity', /no capacity/],
     ['ResourceInitializationError: unable to pull secrets or registry auth', undefined, /secrets of the definition/],
     [

@@ -3,7 +3,7 @@ import { LATE, unlessAborted, unlessLate } from '@hospital-ops/action-kit/poll';
 import { retry } from '@hospital-ops/action-kit/retry';
 import type { RunTaskRequest, TaskDefinition, TasksSeen } from '@hospital-ops/aws/ecs/ports';
 import { containersOf, isObject, logStreamOf } from '@hospital-ops/aws/ecs/task-definition';
-import { isTransient } from '@hospital-ops/aws/errors';
+import { isAccessLost, isTransient } from '@hospital-ops/aws/errors';
 import { startCauseOf } from './causes.ts';
 import type { MigrationInputs } from './inputs.ts';
 import type { Attempted } from './report.ts';
@@ -66,8 +66,9 @@ const start = async (deps: Deps, request: RunTaskRequest, family: string): Promi
     const { next } = asOpsError(error);
     const reason = causeOf(error);
     if (isTransient(error)) return unknown(reason);
-    const { cause } = startCauseOf(reason);
-    return { outcome: 'failed-to-start', reason, next: next ?? '', cause: cause === 'capacity' ? cause : undefined };
+    // A right that is missing now is missing in a minute: whatever its message says, it is no want of capacity.
+    const isCapacity = !isAccessLost(error) && startCauseOf(reason).cause === 'capacity';
+    return { outcome: 'failed-to-start', reason, next: next ?? '', cause: isCapacity ? 'capacity' : undefined };
   } finally {
     done.abort();
   }

@@ -28,7 +28,7 @@ const STARTS: readonly Start[] = [
     next: 'check the secrets of the definition, the rights of its execution role, and the way from its subnets to Secrets Manager and SSM.',
   },
   {
-    match: /capacity|RESOURCE:|InsufficientInstance|No Container Instances were found/i,
+    match: /[Cc]apacity|RESOURCE:[A-Z]|InsufficientInstance|No Container Instances were found/,
     cause: 'capacity',
     next: 'there is no capacity at the moment; run the job again, choose other subnets or a capacity provider, or lower cpu and memory.',
   },

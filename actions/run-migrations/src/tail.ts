@@ -1,4 +1,5 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
+import { causeOf } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import { isTransient } from '@hospital-ops/aws/errors';
 import type { LogStream, Logs } from '@hospital-ops/aws/logs/ports';
@@ -46,9 +47,7 @@ export const createTail = (
     } catch (error) {
       if (isTransient(error)) return;
       open = false;
-      log.warning(
-        `${error instanceof Error ? error.message : String(error)} The log cannot be shown; the exit code decides all the same.`,
-      );
+      log.warning(`${causeOf(error)} The log cannot be shown; the exit code decides all the same.`);
     }
   };
   let reading: Promise<void> | undefined;
