@@ -131,6 +131,7 @@ describe('the step that failed', () => {
 test.each([
   ['write /var/lib/docker/tmp/x: no space left on device', /disk .* is full/, /prune/],
   ['denied: Your authorization token has expired. Reauthenticate and try again.', /expired/, /run the job again/],
+  ['ERROR: failed to solve: failed to push r.io/a:1: unknown: blob upload invalid', /lost/, /storage .* is full/],
   ['Cannot connect to the Docker daemon at unix:///var/run/docker.sock.', /no Docker Engine answers/, /start Docker/],
   ['exec /bin/sh: exec format error', /another architecture/, /qemu/],
   ['ERROR: failed to solve: toomanyrequests: You have reached your pull rate limit.', /limits/, /mirror/],

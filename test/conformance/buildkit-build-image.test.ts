@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '@hospital-ops/action-kit/clock';
 import { createMemoryLog } from '@hospital-ops/action-kit/log';
 import { createEcrService } from '@hospital-ops/rehearsal/aws/ecr';
@@ -170,6 +171,17 @@ describeWithBuildKit(buildkit, 'build-image', ({ upstream, config, busybox, prun
     const { said, log } = await build({ tags: '1', cache: 'none' });
     expect(said).toMatch(/the login for the registry expired while the image was pushed/);
     expect(log).not.toContain('trying again');
+  });
+
+  test('a registry that goes away in mid-push is told as such, after some tries', async () => {
+    write('Dockerfile', `${SHELL}RUN /bin/busybox dd if=/dev/urandom of=/big bs=1M count=20\n`);
+    const building = build({ tags: '1', cache: 'none' });
+    while (!registry.requests.some(({ operation }) => operation === 'start-upload')) await sleep(20);
+    await registry.close();
+    const { said, log, outputs } = await building;
+    expect(said).toMatch(/a registry did not answer.*connection refused.*run the job again/s);
+    expect(log).toContain('trying again');
+    expect(outputs).toMatchObject({ image: '', images: '{}' });
   });
 
   test('a cache that cannot be written is a warning, and the image is there', async () => {

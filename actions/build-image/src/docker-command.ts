@@ -7,6 +7,7 @@ import { failedStep } from './build-failure.ts';
 import type { CommandResult, RunCommand } from './command.ts';
 import { CommandMissing } from './command.ts';
 import { createDockerConfig, removeDockerConfig } from './docker-config.ts';
+import type { KnownFailure } from './known-failures.ts';
 import { knownFailure } from './known-failures.ts';
 import { decidePushFailure } from './push-failure.ts';
 
@@ -75,6 +76,12 @@ const REASON = /^(?:error\b|the command .* returned a non-zero code)/i;
 const reasonIn = (tail: readonly string[]): string =>
   neutralizeToLine(tail.findLast((line) => REASON.test(line.trim())) ?? tail.at(-1) ?? '', 500);
 
+/** Told after all tries. */
+const NO_REGISTRY: KnownFailure = {
+  why: 'a registry did not answer, or only with errors of its own.',
+  next: 'the registry did not recover in time; run the job again: what was pushed is kept.',
+};
+
 /** A build or push that the docker command did not do. */
 export class DockerError extends ToolError {
   /** Whether a program of the image failed: what it printed says nothing of registries. */
@@ -84,7 +91,9 @@ export class DockerError extends ToolError {
     // The engine's own builder colours its output, down to lines that only end a colour.
     const lines = tail.map((line) => stripVTControlCharacters(line)).filter((line) => line.trim() !== '');
     const failed = failedStep(lines);
-    const known = knownFailure(lines.slice(-TAIL_LINES));
+    const isProgram = failed !== undefined && /^RUN\b/i.test(failed.step);
+    const isAway = !isProgram && decidePushFailure(lines) === 'transient';
+    const known = knownFailure(lines.slice(-TAIL_LINES)) ?? (isAway ? NO_REGISTRY : undefined);
     const place =
       failed && `${failed.stage ? `stage ${failed.stage}, ` : ''}step "${neutralizeToLine(failed.step, 200)}"`;
     const reason = reasonIn(lines);
@@ -97,7 +106,7 @@ export class DockerError extends ToolError {
       exitCode,
       stderrTail: (failed?.lines.length ? [...failed.lines, reason] : lines.slice(-TAIL_LINES)).join('\n'),
     });
-    this.isProgram = failed !== undefined && /^RUN\b/i.test(failed.step);
+    this.isProgram = isProgram;
   }
 }
 

@@ -23,6 +23,11 @@ const TABLE: readonly Row[] = [
     next: 'run the job again: what was pushed is kept, so it continues from there; builds of more than 12 hours need their push in a job of its own.',
   },
   {
+    match: /failed to push .*blob upload (?:invalid|unknown)/i,
+    why: 'the registry lost what was uploaded to it.',
+    next: 'run the job again; if it stays, look whether the storage behind the registry is full.',
+  },
+  {
     match: /cannot connect to the docker daemon|is the docker daemon running|error during connect/i,
     why: 'no Docker Engine answers.',
     next: 'start Docker on this runner, let its user reach the socket, or run the job where there is an Engine (ubuntu-latest has one).',
