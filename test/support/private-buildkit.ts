@@ -20,6 +20,9 @@ export interface PrivateBuildKit {
   readonly busybox: string;
   /** Forgets every layer, as a new machine does. */
   prune(): Promise<void>;
+  /** Ends the builder and forgets all that it had; `boot` starts it anew, as a new machine has to. */
+  halt(): Promise<void>;
+  boot(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -89,13 +92,25 @@ export const startPrivateBuildKit = async (): Promise<PrivateBuildKit> => {
       '--containerd-worker=false',
     ];
     const isReady = async () => (await docker('buildx', 'inspect', 'tests')).stdout.includes('running');
-    const server = await startEngineProcess('buildkitd', args, join(folder, 'buildkit.log'), isReady);
-    closers.unshift(() => server.close());
+    const start = () => startEngineProcess('buildkitd', args, join(folder, 'buildkit.log'), isReady);
+    let server: EngineProcess | undefined = await start();
+    const halt = async () => {
+      await server?.close();
+      server = undefined;
+    };
+    closers.unshift(halt);
     return {
       upstream: registry.upstream,
       config,
       busybox,
       prune: async () => void (await docker('buildx', 'prune', '--all', '--force')),
+      halt: async () => {
+        await halt();
+        rmSync(join(folder, 'root'), { recursive: true, force: true });
+      },
+      boot: async () => {
+        server ??= await start();
+      },
       close,
     };
   } catch (error) {
