@@ -94,6 +94,63 @@ describe('the outcome of a release', () => {
   });
 });
 
+describe('why nothing was deployed, or did not stay,', () => {
+  const step = (outcome: string, outputs: Readonly<Record<string, string>> = {}) => ({ outcome, outputs });
+  const skipped = step('skipped');
+  const names = ['unproved', 'target', 'targets', 'record', 'migrations', 'deploy', 'claim', 'smoke', 'again', 'back'];
+  const reasonOf = (status: string, steps: Readonly<Record<string, unknown>>): Value =>
+    meaningOf(release.outputs?.reason ?? '', {
+      job: { status },
+      steps: { ...Object.fromEntries(names.map((name) => [name, skipped])), ...steps },
+    });
+  const migrations = step('success');
+  const refused = { services: '[]', reason: 'the image is not there.' };
+  const lost = { services: '', reason: 'an unexpected error.' };
+  test.each<[string, string, Readonly<Record<string, unknown>>, string]>([
+    ['of a success is empty', 'success', { migrations, deploy: step('success', { services: '[{}]' }) }, ''],
+    [
+      'where ecs-deploy refused says so',
+      'failure',
+      { deploy: step('failure', refused) },
+      'No service was touched: the image is not there. ',
+    ],
+    [
+      'where ecs-deploy lost sight says so, and that the database stays migrated',
+      'failure',
+      { migrations, deploy: step('failure', lost) },
+      'What became of the services is not known: an unexpected error. The database stays migrated.',
+    ],
+    ['of a release that services tell of is theirs', 'failure', { deploy: step('failure', { services: '[{}]' }) }, ''],
+    [
+      'of one that was cancelled before says how far it came',
+      'cancelled',
+      {},
+      'Cancelled before any service was touched. ',
+    ],
+    [
+      'of one that was cancelled in its migrations says how far they came',
+      'cancelled',
+      { migrations: step('cancelled', { reason: 'the task was stopped.' }) },
+      'Cancelled in the migrations, and no service was touched: the task was stopped.',
+    ],
+  ])('%s', (_, status, steps, reason) => {
+    expect(reasonOf(status, steps)).toBe(reason);
+  });
+});
+
+test('a roll-back that did not come about is told as one', () => {
+  const text = (result: string) =>
+    meaningOf(String(jobOf('deploy.yml', 'notify').env?.TEXT), {
+      inputs: { services: '', 'rollback-to': 'previous' },
+      needs: {
+        changes: { result: 'success', outputs: { services: '["api"]', version: '1.0.0', reason: '' } },
+        release: { result, outputs: { reason: '' } },
+      },
+    });
+  expect(text('success')).toBe('A roll-back to 1.0.0 that was asked for. ');
+  expect(text('failure')).toBe('The roll-back to 1.0.0 that was asked for did not succeed. ');
+});
+
 test('a release is planned for the time that its job has, and what goes back for any', () => {
   const { with: given = {} } = jobOf('deploy.yml', 'changes').steps?.find(({ id }) => id === 'plan') ?? {};
   const limit = (target: string) => meaningOf(String(given['time-limit']), { inputs: { 'rollback-to': target } });

@@ -17,28 +17,30 @@ afterEach(async () => {
 
 describe('a run that ended before it had a result', () => {
   test.each([
-    ['an input error changed nothing', new InputError(['x']), 'failed'],
+    ['an input error changed nothing', new InputError(['x']), 'failed', '[]'],
     [
-      'a call that failed before any change',
+      'a call that failed at some point',
       new AwsError({ what: 'x', operation: 'x', code: 'x', cause: 1 }),
       'failed',
+      '',
     ],
-    ['an error of ours without a cause', new OpsError({ what: 'x' }), 'failed'],
-    ['a cancellation', new CancelledError(), 'cancelled'],
+    ['an error of ours without a cause', new OpsError({ what: 'x' }), 'failed', ''],
+    ['a cancellation whose clean-up did not end in time', new CancelledError(), 'cancelled', ''],
     [
       'an error that nobody expected may have come at any point',
       new OpsError({ what: 'x', cause: new Error('x') }),
       'unknown',
+      '',
     ],
-  ])('%s', (_, error, outcome) => {
-    expect(failedOutputs(error)).toMatchObject({ outcome, services: '[]' });
+  ])('%s', (_, error, outcome, services) => {
+    expect(failedOutputs(error)).toMatchObject({ outcome, services });
   });
 
   test('while it only read has failed, and nothing else', async () => {
     world = await createReleaseWorld();
     world.aws.faults.add({ operation: 'DescribeServices', kind: 'access-denied' });
     const error = await world.deploy({ service: 'api', image: 'v2' }).catch((thrown) => thrown);
-    expect(failedOutputs(error).outcome).toBe('failed');
+    expect(failedOutputs(error)).toMatchObject({ outcome: 'failed', services: '[]' });
   });
 });
 

@@ -8,7 +8,10 @@ const nameOf = (entry: Fields): unknown => entry.name ?? entry.service;
 const OUTCOMES: Readonly<Record<string, string>> = {
   deployed: 'rolled-back',
   unchanged: 'rolled-back',
+  // Nobody has seen its end: ECS may go on with it.
   unknown: 'unknown',
+  cancelled: 'cancelled',
+  superseded: 'superseded',
 };
 
 const merged = (entry: Fields, back: Fields): Fields => {
