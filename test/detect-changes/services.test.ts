@@ -55,6 +55,18 @@ test.each(
       ['api'],
       /COPY migrations in infrastructure\/docker\/api\/Dockerfile/,
     ],
+    [
+      'what used the old place and what uses the new one',
+      { 'packages/shared/src/environment.ts': null, 'packages/ui/src/moved.ts': 'x' },
+      ['api', 'web', 'worker'],
+      /→ packages\/shared → apps\/api/,
+    ],
+    [
+      'every service by the manifest of the root',
+      { 'package.json': '{"private":true}' },
+      ['api', 'web', 'worker'],
+      /package\.json/,
+    ],
     ['every service by the lock file', { 'pnpm-lock.yaml': 'x' }, ['api', 'web', 'worker'], /lock file/],
     ['no service by a file that belongs to none', { 'docs/x.md': 'x' }, [], /1 changed file belongs to no filter/],
     [
@@ -165,6 +177,8 @@ environments: { staging: { region: ap-south-1 } }
   world.branch('main', sample);
   base = world.commit({ 'ops.yml': file });
   expect((await changed({ 'apps/api/README.md': 'x' })).changes).toBe('[]');
+  expect((await changed({ 'packages/shared/README.md': 'x' })).changes).toBe('["web"]');
+  expect((await changed({ 'packages/shared/src/a.ts': 'x' })).changes).toBe('["api","web"]');
   expect((await changed({ 'proto/a.proto': 'x' })).changes).toBe('["api","web"]');
   expect((await changed({ 'apps/web/a.ts': 'x' })).changes).toBe('["web"]');
   expect((await changed({ 'tsconfig.base.json': 'x' })).changes).toBe('["api","web"]');
