@@ -59,6 +59,21 @@ const ROUTES: Readonly<Record<string, RequestListener>> = {
     void socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
   '/switches-plainly': ({ socket }) => void socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
   '/continues': ({ socket }) => void socket.write('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n'),
+  '/garbage': ({ socket }) => void socket.end('HELO smtp.example.org\r\n'),
+  '/many-headers': ({ socket }) => void socket.end(`HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(50_000)}\r\n`),
+  '/drips-headers': ({ socket }) => {
+    socket.write('HTTP/1.1 200 OK\r\n');
+    const timer = setInterval(() => socket.write('x: y\r\n'), 50);
+    socket.on('close', () => clearInterval(timer));
+  },
+  '/two-lengths': ({ socket }) =>
+    void socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nok'),
+  '/bad-gzip': (_, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end('no gzip'),
+  '/longer-chain': ({ url = '' }, response) =>
+    void response.writeHead(302, { location: `/longer-chain?${Number(url.split('?')[1] ?? 0) + 1}` }).end(),
+  '/mapped': (_, response) => void response.writeHead(302, { location: 'http://[::ffff:a9fe:a9fe]/' }).end(),
+  '/decimal': (_, response) => void response.writeHead(307, { location: '//2852039166/latest' }).end(),
+  '/credentials': (_, response) => void response.writeHead(302, { location: 'http://a:b@127.0.0.1/' }).end(),
   '/endless': (_, response) => {
     response.writeHead(200);
     const more = () => {
@@ -194,6 +209,18 @@ test('nothing that only looks healthy passes', async () => {
     ['/hang', {}],
     ['/drip', {}],
     ['/reset', {}],
+    ['/garbage', {}],
+    ['/many-headers', {}],
+    ['/drips-headers', {}],
+    ['/two-lengths', {}],
+    ['/bad-gzip', {}],
+    ['/longer-chain', {}],
+    ['/mapped', { 'follow-redirects': 'any' }],
+    ['/decimal', { 'follow-redirects': 'any' }],
+    ['/credentials', { 'follow-redirects': 'any' }],
+    ['refused', { url: 'http://127.0.0.1:1/' }],
+    ['unknown', { url: 'http://nowhere.invalid/' }],
+    ['no TLS', { url: `${origin.replace('http:', 'https:')}/ok` }],
     ['/switches', {}],
     ['/switches', VERSION],
     ['/switches-plainly', {}],
@@ -274,6 +301,10 @@ test('inputs that are none end the step before anything is asked', async () => {
     [{ checks: `- url: "http://[::ffff:169.254.169.254]/"` }, /metadata/],
     [{ checks: `- url: http://2852039166/` }, /metadata/],
     [{ checks: 'link.yml' }, /outside the workspace/],
+    [
+      { checks: 'nowhere.yml' },
+      /an input is not valid[^`]*`checks`: cannot read the file "nowhere.yml": there is no such file/,
+    ],
     [{ checks: '../checks.yml' }, /outside the workspace/],
     [{ url: `${origin}/never`, 'expect-version': '', 'expect-status': '700' }, /expect-status/],
     [{ checks: `- url: ${origin}/never`, 'expect-version': '1' }, /none of the checks/],

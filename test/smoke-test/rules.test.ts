@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { refuseDestination } from '../../actions/smoke-test/src/destination.ts';
+import { isLoopback, refuseDestination } from '../../actions/smoke-test/src/destination.ts';
 import { percentile } from '../../actions/smoke-test/src/percentile.ts';
 import { usesProxy } from '../../actions/smoke-test/src/proxy.ts';
 import { sameVersion } from '../../actions/smoke-test/src/version.ts';
@@ -60,6 +60,48 @@ test.each([
   ['ftp://example.org/', [], true],
 ])('%s at %j: refused %p', (url, addresses, refused) => {
   expect(refuseDestination(new URL(url), addresses) !== undefined).toBe(refused);
+});
+
+test.each([
+  ['metadata', '169.254.169.254.'],
+  ['metadata', '2852039166'],
+  ['metadata', '0xa9fea9fe'],
+  ['metadata', '0251.0376.0251.0376'],
+  ['metadata', '169.254.43518'],
+  ['metadata', '１６９。２５４。１６９。２５４'],
+  ['metadata', '[::ffff:169.254.169.254]'],
+  ['metadata', '[::ffff:0:169.254.169.254]'],
+  ['metadata', '[::169.254.169.254]'],
+  ['metadata', '[64:ff9b::169.254.169.254]'],
+  ['metadata', '[2002:a9fe:a9fe::]'],
+  ['metadata', '[fd00:0ec2:0:0::254]'],
+  ['metadata', 'METADATA.google.internal.'],
+  ['metadata', 'metadata'],
+  ['this machine', 'localhost.'],
+  ['this machine', 'LOCALHOST'],
+  ['this machine', 'api.localhost'],
+  ['this machine', 'ⓛocalhost'],
+  ['this machine', '127.1'],
+  ['this machine', '0'],
+  ['this machine', '0x7f.1'],
+  ['this machine', '017700000001'],
+  ['this machine', '127.0.0.1.'],
+  ['this machine', '[::1]'],
+  ['this machine', '[::]'],
+  ['this machine', '[::ffff:127.0.0.1]'],
+  ['this machine', '[::127.0.0.1]'],
+  ['this machine', '[64:ff9b::127.0.0.1]'],
+  ['neither', 'xn--n3h.example.org'],
+  ['neither', 'metadata.example.org'],
+  ['neither', 'notlocalhost'],
+  ['neither', 'localhost.example.org'],
+  ['neither', '[2001:db8::1]'],
+])('%s is what http://%s/ leads to', (what, host) => {
+  const url = new URL(`http://${host}/`);
+  expect([refuseDestination(url, []) !== undefined, isLoopback(url)]).toEqual([
+    what === 'metadata',
+    what === 'this machine',
+  ]);
 });
 
 test.each([

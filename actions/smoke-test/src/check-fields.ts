@@ -70,7 +70,9 @@ export const parseCheck = (name: string, rawUrl: unknown, fields: Fields, proble
   const maxLatency = fields['max-latency-p95'];
   const version = fields['expect-version'];
   const path = fields['version-path'];
-  if (deadline > 0 && deadline < interval) problem('deadline', 'is shorter than the interval');
+  if (deadline > 0 && deadline < interval) {
+    problem('deadline', `is shorter than the interval (${interval} ms): give a longer deadline or a shorter interval`);
+  }
   if (deadline === 0 && consecutive > 1) problem('deadline', `leaves no time for ${consecutive} successes in a row`);
   if (fields.body !== undefined && (method === 'GET' || method === 'HEAD')) problem('body', `is not sent by ${method}`);
   const wantsBody = fields['expect-body'] ?? fields['expect-json'] ?? version;

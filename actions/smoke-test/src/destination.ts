@@ -18,6 +18,7 @@ METADATA.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
 METADATA.addSubnet('64:ff9b:1::a9fe:0', 112, 'ipv6');
 METADATA.addSubnet('2002:a9fe::', 32, 'ipv6');
 METADATA.addSubnet('::a9fe:0', 112, 'ipv6');
+METADATA.addSubnet('::ffff:0:a9fe:0', 112, 'ipv6');
 
 /** The unspecified address reaches this machine too. */
 const LOOPBACK = new BlockList();
@@ -25,8 +26,13 @@ LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addSubnet('0.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 LOOPBACK.addAddress('::', 'ipv6');
+LOOPBACK.addSubnet('::7f00:0', 104, 'ipv6');
+LOOPBACK.addSubnet('::ffff:0:7f00:0', 104, 'ipv6');
+LOOPBACK.addSubnet('64:ff9b::7f00:0', 104, 'ipv6');
+LOOPBACK.addSubnet('2002:7f00::', 24, 'ipv6');
 
-const METADATA_NAMES = /(^|\.)(metadata\.google\.internal|instance-data\.ec2\.internal|instance-data)\.?$/i;
+const METADATA_NAMES =
+  /(^metadata|(^|\.)(metadata\.google\.internal|metadata\.goog|instance-data\.ec2\.internal|instance-data))\.?$/i;
 
 const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
 

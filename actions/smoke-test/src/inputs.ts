@@ -16,7 +16,7 @@ export interface SmokeTestInputs {
   readonly junit: string | undefined;
 }
 
-const read = (reader: InputReader, readFile: ReadWorkspaceFile): SmokeTestInputs => {
+const read = (reader: InputReader, readFile: ReadWorkspaceFile, hasChecks: boolean): SmokeTestInputs => {
   const url = reader.text('url');
   const entries = reader.structured('checks');
   const fields = parseFields(
@@ -48,7 +48,8 @@ const read = (reader: InputReader, readFile: ReadWorkspaceFile): SmokeTestInputs
     return { checks: parseEntries(entries, text, fields, reader), concurrency, watchForMs, junit };
   }
   if (url === undefined) {
-    reader.problem('url', 'is required where there are no checks');
+    // Checks that are there and cannot be read are a problem of their own.
+    if (!hasChecks) reader.problem('url', 'is required where there are no checks; give `url` or `checks`');
     return { checks: [], concurrency, watchForMs, junit };
   }
   const check = parseCheck(url, url, fields, reader.problem);
@@ -57,4 +58,4 @@ const read = (reader: InputReader, readFile: ReadWorkspaceFile): SmokeTestInputs
 
 /** Returns at least one check, or throws an InputError with every problem found. */
 export const parseSmokeTestInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): SmokeTestInputs =>
-  parseInputs(raw, readFile, (reader) => read(reader, readFile));
+  parseInputs(raw, readFile, (reader) => read(reader, readFile, raw.has('checks')));

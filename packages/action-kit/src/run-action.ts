@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import * as core from '@actions/core';
 import { CLEAN_UP_MS, cancellationOf } from './cancellation.ts';
@@ -58,6 +58,7 @@ export const workspaceReader =
   (path) => {
     const root = realpathSync(workspace);
     const wanted = resolve(root, path);
+    if (!existsSync(wanted)) throw new Error('there is no such file in the workspace; is the repository checked out?');
     const file = realpathSync(wanted);
     const inside = relative(root, file);
     if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
