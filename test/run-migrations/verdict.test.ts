@@ -185,6 +185,7 @@ describe('what keeps a task from starting', () => {
       /log group/,
     ],
     ['CannotStartContainerError: exec: "nod": executable file not found in $PATH', undefined, /no such program/],
+    ['User: x was denied', undefined, /correct what the reason names/],
     ['AGENT', undefined, /agent of the host/],
     ['Unexpected EC2 error while attempting to Create Network Interface', undefined, /subnets and security groups/],
     ['something new', undefined, /nothing has run/],

@@ -106,12 +106,20 @@ export const attempt = async (deps: Deps, asked: Asked): Promise<Attempted> => {
   const stream = logStreamOf(definition.body, container, task.arn);
   if (stream === undefined) log.info(driverNote(definition, container));
   const tail = createTail(deps, stream, container, inputs.streamLogs);
-  const ended = await waitForTask({ ...deps, abortedAt, inputs, container, isEssential, tail }, task);
+  const companions = containersOf(definition.body).flatMap(({ name, essential }) =>
+    essential && name !== container ? [name] : [],
+  );
+  const ended = await waitForTask({ ...deps, abortedAt, inputs, container, companions, isEssential, tail }, task);
   const { outcome } = ended.verdict;
   // The last lines arrive late; after a failure they are worth a longer wait.
   const patience = outcome === 'succeeded' || outcome === 'failed-to-start' ? [500] : [500, 1_000, 1_500];
   if (outcome === 'cancelled') await unlessLate(tail.flush([]), LAST_LINES_MS, clock);
   // The verdict stands: neither a log that hangs nor a cancellation changes it.
   else await unlessAborted(unlessLate(tail.flush(patience), FLUSH_MS, clock), signal).catch(() => undefined);
+  if (stream !== undefined && tail.last.length === 0 && ended.task.startedAt !== undefined) {
+    log.info(
+      `no line came from the log stream "${stream.group}/${stream.stream}": none was written, or it does not exist`,
+    );
+  }
   return { verdict: ended.verdict, task: ended.task, stream, last: tail.last };
 };

@@ -24,7 +24,7 @@ const STARTS: readonly Start[] = [
     next: 'check that the log group exists and that the execution role may write to it.',
   },
   {
-    match: /ResourceInitializationError|secrets|ssm|parameter store/i,
+    match: /ResourceInitializationError|secrets|\bssm\b|parameter store/i,
     next: 'check the secrets of the definition, the rights of its execution role, and the way from its subnets to Secrets Manager and SSM.',
   },
   {
@@ -41,7 +41,7 @@ const STARTS: readonly Start[] = [
     next: 'check the command and entry point: the image has no such program, or it may not be executed.',
   },
   {
-    match: /network interface|ENI|subnet|security group/i,
+    match: /network interface|\bENI\b|subnet|security group/i,
     next: 'check subnets and security groups: they must exist, lie in one VPC, and have free addresses.',
   },
   { match: /OutOfMemory/i, next: 'give the task more memory.' },

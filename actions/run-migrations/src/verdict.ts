@@ -39,6 +39,12 @@ export const hasRun = (task: Task): boolean =>
   task.startedAt !== undefined ||
   task.containers.some(({ exitCode, lastStatus }) => exitCode !== undefined || lastStatus === 'RUNNING');
 
+/** Returns the name of one of `companions` that has ended while `container` has not: what is essential stops the rest. */
+export const endedBefore = (task: Task, container: string, companions: readonly string[]): string | undefined =>
+  task.containers.some(({ name, exitCode }) => name === container && exitCode === undefined)
+    ? task.containers.find(({ name, exitCode }) => exitCode !== undefined && companions.includes(name))?.name
+    : undefined;
+
 /** The cause by which a task that never ran may be started again. A Spot host may go while containers are being started. */
 const causeOfStop = (task: Task, ran: boolean, reason: string): Cause | undefined => {
   if (ran || hasRun(task)) return undefined;
@@ -50,23 +56,27 @@ const causeOfStop = (task: Task, ran: boolean, reason: string): Cause | undefine
  * Returns the verdict on a task by its container's exit code, or undefined while it has none and the task may still
  * give one. Other containers and the state of the task decide nothing: a sidecar that ends with 143 is no failure, and a
  * stopped task without an exit code is no success. Of a task that was told to stop an exit with 0 proves nothing: a
- * program that heeds the signal ends so in the middle of its work. `ran` says that a container was seen to run before.
+ * program that heeds the signal ends so in the middle of its work. `ran` says that a container was seen to run before,
+ * `cutShort` names an essential one that was seen to end before this one: ECS stops the others then.
  */
-export const judgeTask = (task: Task, container: string, ran = false): Verdict | undefined => {
+export const judgeTask = (task: Task, container: string, ran = false, cutShort?: string): Verdict | undefined => {
   const own = task.containers.find(({ name }) => name === container);
-  if (own?.exitCode === 0 && !isInterruption(task.stopCode)) return { outcome: 'succeeded', reason: '', next: '' };
+  const isCut = cutShort !== undefined || isInterruption(task.stopCode);
+  if (own?.exitCode === 0 && !isCut) return { outcome: 'succeeded', reason: '', next: '' };
+  const first = cutShort && `essential container "${cutShort}" had ended before it`;
   if (own?.exitCode === 0) {
+    const why = first ?? 'the task had been told to stop';
     return {
       outcome: 'unknown',
-      reason: line(`container "${container}" exited 0, but the task had been told to stop`, own.reason, stopOf(task)),
+      reason: line(`container "${container}" exited 0, but ${why}`, own.reason, stopOf(task)),
       next: nextAfterStop(task.stopCode),
     };
   }
   if (own?.exitCode !== undefined) {
     return {
       outcome: 'failed',
-      reason: line(`container "${container}" exited ${own.exitCode}`, own.reason, stopOf(task)),
-      next: isInterruption(task.stopCode) ? nextAfterStop(task.stopCode) : nextAfterExit(own.exitCode, own.reason),
+      reason: line(`container "${container}" exited ${own.exitCode}`, first, own.reason, stopOf(task)),
+      next: isCut ? nextAfterStop(task.stopCode) : nextAfterExit(own.exitCode, own.reason),
     };
   }
   if (task.lastStatus !== 'STOPPED') return undefined;
@@ -95,9 +105,15 @@ export const judgeTask = (task: Task, container: string, ran = false): Verdict |
 const MISSING_LOOKS = 10;
 
 /** Returns the verdict on one look; `missingLooks` counts looks in a row, this one included, without the task. */
-export const judge = (seen: TasksSeen, container: string, missingLooks: number, ran = false): Verdict | undefined => {
+export const judge = (
+  seen: TasksSeen,
+  container: string,
+  missingLooks: number,
+  ran = false,
+  cutShort?: string,
+): Verdict | undefined => {
   const task = seen.tasks[0];
-  if (task !== undefined) return judgeTask(task, container, ran);
+  if (task !== undefined) return judgeTask(task, container, ran, cutShort);
   if (missingLooks < MISSING_LOOKS) return undefined;
   const why = seen.failures.map(({ reason }) => reason).join(', ');
   return {

@@ -9,7 +9,7 @@ import { isTransient } from '@hospital-ops/aws/errors';
 import type { MigrationInputs } from './inputs.ts';
 import type { Tail } from './tail.ts';
 import type { Verdict } from './verdict.ts';
-import { hasRun, judge, judgeStopped } from './verdict.ts';
+import { endedBefore, hasRun, judge, judgeStopped } from './verdict.ts';
 
 export interface Waiting {
   readonly ecs: Ecs;
@@ -20,6 +20,8 @@ export interface Waiting {
   abortedAt(): number;
   readonly inputs: MigrationInputs;
   readonly container: string;
+  /** The other essential containers: the task ends with each of them. */
+  readonly companions: readonly string[];
   /** False: the task goes on when it has ended. */
   readonly isEssential: boolean;
   readonly tail: Tail;
@@ -42,11 +44,12 @@ const watch = async (
   until: (task: Task, verdict: Verdict | undefined) => boolean,
   signal: AbortSignal,
 ) => {
-  const { ecs, inputs, log, tail, container } = waiting;
+  const { ecs, inputs, log, tail, container, companions } = waiting;
   let last = start;
   let status = '';
   let missing = 0;
   let ran = false;
+  let cutShort: string | undefined;
   const verdict = await poll<Verdict | undefined, Verdict | undefined>({
     what: `task ${shortName(start.arn)} to end`,
     observe: async () => {
@@ -55,11 +58,12 @@ const watch = async (
       missing = task === undefined ? missing + 1 : 0;
       last = task ?? last;
       ran ||= hasRun(last) || tail.last.length > 0;
+      cutShort ??= endedBefore(last, container, companions);
       if (last.lastStatus !== status) log.info(`task ${shortName(start.arn)}: ${last.lastStatus}`);
       status = last.lastStatus;
       // Not waited for: a log that is slow or hangs must hold up neither the verdict nor the stop.
       void tail.pump();
-      return judge(seen, container, missing, ran);
+      return judge(seen, container, missing, ran, cutShort);
     },
     decide: (seen) => (until(last, seen) ? { done: true, value: seen } : { done: false }),
     // A second between looks also later: the next line of the log may be the last one.
