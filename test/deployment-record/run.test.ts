@@ -140,6 +140,7 @@ describe.each([
     expect(record).toMatchObject({ status: 'failure', outcome: 'failure', version: '1.2.0' });
     expect({ api: record.services.api.outcome, web: record.services.web.outcome }).toEqual(outcomes);
     const isUntouched = outcomes.api === 'untouched';
+    expect(shown.log.join('\n').includes('failure, no service was touched')).toBe(isUntouched);
     expect(world.github.deployments()[0]?.statuses[0]?.description).toBe(
       isUntouched ? 'failure: no service was touched' : 'failure: api, web',
     );

@@ -3,13 +3,17 @@ import type { Cell } from '@hospital-ops/action-kit/summary';
 import { code, link, Summary, text } from '@hospital-ops/action-kit/summary';
 import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import type { DeploymentRecord, ServiceState } from '@hospital-ops/deployments/record';
+import { isUntouched, NO_SERVICE_TOUCHED } from '@hospital-ops/deployments/record';
 
 const duration = (record: DeploymentRecord): string =>
   record['duration-seconds'] === undefined ? '' : formatDuration(record['duration-seconds']);
 
 /** `failure (rolled-back)`; the outcome is left out where it says no more than the status. */
-const ending = ({ status, outcome }: DeploymentRecord): string =>
-  outcome === '' || outcome === status ? status : `${status} (${outcome})`;
+const ending = (record: DeploymentRecord): string => {
+  const { status, outcome } = record;
+  const ended = outcome === '' || outcome === status ? status : `${status} (${outcome})`;
+  return isUntouched(record) ? `${ended}, ${NO_SERVICE_TOUCHED}` : ended;
+};
 
 /** One deployment in one line of the log. */
 export const lineOf = (record: DeploymentRecord): string =>
