@@ -134,7 +134,7 @@ const skipping = async (
       return run(process.execPath, [OURS], { ...common, ...Object.fromEntries(named), GITHUB_OUTPUT: output });
     };
     const results = (): Record<string, { 'phases-ms': Record<string, number> }> =>
-      JSON.parse(/^results<<(\S+)\n(.*)\n\1$/ms.exec(readFileSync(output, 'utf8'))?.[2] ?? '{}');
+      JSON.parse(/^results<<(\S+)\n(.*?)\n\1$/ms.exec(readFileSync(output, 'utf8'))?.[2] ?? '{}');
     // The bare command, logged in beforehand.
     const { password } = tokens.issue(Date.now());
     const auth = Buffer.from(`AWS:${password}`).toString('base64');
