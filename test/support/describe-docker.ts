@@ -12,7 +12,8 @@ const asError = (error: unknown): Error => (error instanceof Error ? error : new
 export const theDocker = (): Promise<PrivateDocker | Error> => startPrivateDocker().catch(asError);
 
 /** Starts a BuildKit and a registry for a file of tests; where that cannot be it is the Error that says why. */
-export const theBuildKit = (): Promise<PrivateBuildKit | Error> => startPrivateBuildKit().catch(asError);
+export const theBuildKit = (mirror?: string): Promise<PrivateBuildKit | Error> =>
+  startPrivateBuildKit(mirror).catch(asError);
 
 /** As `describe`, with a real engine, which is ended after the tests. Skipped without one, but failed where it is required. */
 const describeWith =

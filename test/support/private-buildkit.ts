@@ -61,8 +61,12 @@ const startRegistry = async (folder: string): Promise<EngineProcess & { readonly
   return { ...server, upstream: { host, user: 'registry', password: 'registry-password' } };
 };
 
+/** What BuildKit is told of registries: `mirror` (`host:port`) has what it would ask Docker Hub for. */
+const settingsFor = (mirror: string): string =>
+  `[registry."docker.io"]\n  mirrors = ["${mirror}"]\n[registry."${mirror}"]\n  http = true\n`;
+
 /** Starts both. Rejects, with nothing left behind, where one of them cannot be. */
-export const startPrivateBuildKit = async (): Promise<PrivateBuildKit> => {
+export const startPrivateBuildKit = async (mirror?: string): Promise<PrivateBuildKit> => {
   if (process.getuid?.() !== 0) throw new Error('BuildKit takes root');
   const busybox = onPath('busybox');
   for (const name of ['buildkitd', 'docker-registry', 'runc', 'docker']) onPath(name);
@@ -85,7 +89,10 @@ export const startPrivateBuildKit = async (): Promise<PrivateBuildKit> => {
     const env = { ...process.env, DOCKER_CONFIG: config };
     const docker = (...args: readonly string[]) => execute('docker', args, { env });
     await docker('buildx', 'create', '--name', 'tests', '--driver', 'remote', '--use', address);
+    const settings = join(folder, 'buildkitd.toml');
+    writeFileSync(settings, mirror === undefined ? '' : settingsFor(mirror));
     const args = [
+      `--config=${settings}`,
       `--root=${join(folder, 'root')}`,
       `--addr=${address}`,
       '--oci-worker-net=host',
