@@ -1,10 +1,12 @@
 import { TaskStopCode } from '@aws-sdk/client-ecs';
+import { AwsError, asOpsError, CancelledError, InputError, OpsError } from '@hospital-ops/action-kit/errors';
 import type { ContainerState, Task } from '@hospital-ops/aws/ecs/ports';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { startCauseOf } from '../../actions/run-migrations/src/causes.ts';
 import { parseCommand } from '../../actions/run-migrations/src/inputs.ts';
 import { clientTokenOf } from '../../actions/run-migrations/src/prepare.ts';
+import { failedOutputs } from '../../actions/run-migrations/src/run.ts';
 import { judge, judgeStopped, judgeTask, refusedStart } from '../../actions/run-migrations/src/verdict.ts';
 import { migrationInputs } from './migration-world.ts';
 
@@ -169,6 +171,26 @@ test('the client token has 64 characters and follows run, attempt, step and cont
     clientTokenOf({ runId: '1', attempt: '1', step: 'release two' }, ['a']),
   ];
   expect(new Set([token, ...others]).size).toBe(5);
+});
+
+test.each([
+  ['an input error', new InputError(['`container`: no container "app"']), 'failed-to-start', /no container "app"/],
+  [
+    'a call that AWS refused',
+    new AwsError({ what: 'x.', operation: 'x', code: 'x', cause: 1 }),
+    'failed-to-start',
+    /^x/,
+  ],
+  ['a migration that runs already', new OpsError({ what: 'x' }), 'failed-to-start', /^x/],
+  ['a cancellation', new CancelledError(), 'cancelled', /cancelled/],
+  [
+    'an error that nobody expected',
+    asOpsError(new TypeError('x')),
+    'unknown',
+    /Whether a task was started is not known/,
+  ],
+])('%s is said to be what it may be, and why', (_, error, outcome, reason) => {
+  expect(failedOutputs(error)).toEqual({ outcome, reason: expect.stringMatching(reason) });
 });
 
 describe('what keeps a task from starting', () => {

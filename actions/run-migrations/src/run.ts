@@ -1,7 +1,6 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
 import { formatDuration } from '@hospital-ops/action-kit/duration';
-import type { OpsError } from '@hospital-ops/action-kit/errors';
-import { CancelledError } from '@hospital-ops/action-kit/errors';
+import { CancelledError, OpsError, reasonOf } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import { unlessAborted } from '@hospital-ops/action-kit/poll';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
@@ -37,11 +36,17 @@ export interface Deps {
   readonly run: RunIdentity;
 }
 
-/** Outputs for a run that ended before a task was asked for. */
-export const failedOutputs = (error: OpsError): Record<string, string> => ({
-  outcome: error instanceof CancelledError ? 'cancelled' : 'failed-to-start',
-  reason: error.what,
-});
+/**
+ * Outputs for a run that threw: nobody had asked for a task yet, but for an error that nobody expected. That may have come
+ * at any point, and so nothing is claimed.
+ */
+export const failedOutputs = (error: OpsError): Record<string, string> => {
+  const reason = reasonOf(error);
+  if (error instanceof CancelledError) return { outcome: 'cancelled', reason };
+  const isKnown = error.constructor !== OpsError || error.cause === undefined;
+  if (isKnown) return { outcome: 'failed-to-start', reason };
+  return { outcome: 'unknown', reason: `${reason} Whether a task was started is not known.` };
+};
 
 const BEFORE_START = 'the run was cancelled before the migration was started.';
 

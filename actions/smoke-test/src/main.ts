@@ -1,4 +1,5 @@
 import { globalAgent } from 'node:http';
+import { reasonOf } from '@hospital-ops/action-kit/errors';
 import { runAction } from '@hospital-ops/action-kit/run-action';
 import { createHttp } from './http-client.ts';
 import { parseSmokeTestInputs } from './inputs.ts';
@@ -31,5 +32,5 @@ export const main = () =>
       };
     },
     run: runSmokeTest,
-    failedOutputs: (error) => ({ outcome: 'failed', reason: error.what, passed: '0', failed: '0', report: '[]' }),
+    failedOutputs: (error) => ({ outcome: 'failed', reason: reasonOf(error), passed: '0', failed: '0', report: '[]' }),
   });

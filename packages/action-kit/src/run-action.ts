@@ -108,7 +108,13 @@ const cleanUpDeadline = (signal: AbortSignal): Promise<never> =>
 const unlessHalted = async <T>(work: Promise<T>): Promise<T> => {
   const { promise: halted, reject } = Promise.withResolvers<never>();
   const onIdle = () =>
-    reject(new OpsError({ what: 'the run stopped in its middle: an answer that it waited for can never come.' }));
+    reject(
+      new OpsError({
+        what: 'the run stopped in its middle: an answer that it waited for can never come.',
+        // As of every error that nobody expected: it may have come at any point.
+        cause: new Error('nothing was left that could wake it'),
+      }),
+    );
   process.on('beforeExit', onIdle);
   process.on('uncaughtException', reject);
   try {
