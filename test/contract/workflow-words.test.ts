@@ -151,6 +151,14 @@ test('a roll-back that did not come about is told as one', () => {
   expect(text('failure')).toBe('The roll-back to 1.0.0 that was asked for did not succeed. ');
 });
 
+test('the reason of a hotfix or roll-back is a field of its message, whatever stands in it', () => {
+  const fields = (reason: string) =>
+    meaningOf(String(jobOf('deploy.yml', 'notify').env?.FIELDS), { inputs: { reason } });
+  const reason = 'INC-204: "orders" {0}\n- x: y';
+  expect(JSON.parse(String(fields(reason)))).toEqual({ Reason: reason });
+  expect(fields('')).toBe('');
+});
+
 test('a release is planned for the time that its job has, and what goes back for any', () => {
   const { with: given = {} } = jobOf('deploy.yml', 'changes').steps?.find(({ id }) => id === 'plan') ?? {};
   const limit = (target: string) => meaningOf(String(given['time-limit']), { inputs: { 'rollback-to': target } });
