@@ -43,7 +43,7 @@ describe('what cannot be meant is an input error', () => {
     ['an image without a repository', { images: '{api: {context: x}}' }, 'api: repository: is required'],
     ['an unknown property', { images: '{api: {repository: r, contxt: x}}' }, 'did you mean context?'],
     ['a repository for all images', { images: '{api: {repository: r}}', repository: 'r' }, 'give it to each'],
-    ['a repository that is none', { repository: 'Hospital Ops' }, 'is no repository'],
+    ['a repository that is none', { repository: 'Hospital Ops' }, 'is no repository: expected lower-case letters'],
     ['a tag that is none', { repository: 'r', tags: 'ok, -x' }, '"-x" is no tag'],
     ['a tag of content', { repository: 'r', tags: 'content-abc' }, 'begins like the tags of content'],
     ['an argument without a name', { repository: 'r', 'build-args': '=x' }, 'line 1 is not NAME=value'],

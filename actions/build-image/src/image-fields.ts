@@ -110,6 +110,9 @@ const booleanOf = (key: string, raw: unknown, problem: Problem): boolean => {
 const isSource = (text: string): boolean =>
   isTag(text) || isDigest(text) || (/[/:@]/.test(text) && parseImageReference(text, 'localhost') !== undefined);
 
+const REPOSITORY_FORM =
+  'expected lower-case letters and digits with single . _ - or / between them, no registry before and no tag behind';
+
 /** Returns the fields that are there; each problem names its key. */
 export const parseImageFields = (raw: Readonly<Record<string, unknown>>, problem: Problem): ImageFields => {
   const read = <T>(key: string, parse: (value: unknown) => T): T | undefined =>
@@ -117,7 +120,7 @@ export const parseImageFields = (raw: Readonly<Record<string, unknown>>, problem
   const text = (key: string) => read(key, (value) => oneLine(key, value, problem));
   const repository = text('repository');
   if (repository !== undefined && !isRepository(repository))
-    problem('repository', `${shown(repository)} is no repository`);
+    problem('repository', `${shown(repository)} is no repository: ${REPOSITORY_FORM}`);
   const promoteFrom = text('promote-from');
   if (promoteFrom !== undefined && !isSource(promoteFrom)) {
     problem(
