@@ -58,7 +58,10 @@ export const workspaceReader =
   (path) => {
     const root = realpathSync(workspace);
     const wanted = resolve(root, path);
-    if (!existsSync(wanted)) throw new Error('there is no such file in the workspace; is the repository checked out?');
+    if (!existsSync(wanted)) {
+      const message = 'there is no such file in the workspace; is the repository checked out?';
+      throw Object.assign(new Error(message), { code: 'ENOENT' });
+    }
     const file = realpathSync(wanted);
     const inside = relative(root, file);
     if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
