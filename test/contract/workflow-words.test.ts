@@ -151,6 +151,17 @@ test('a roll-back that did not come about is told as one', () => {
   expect(text('failure')).toBe('The roll-back to 1.0.0 that was asked for did not succeed. ');
 });
 
+test('of a roll-back that went back itself it is not told that it was rolled back', () => {
+  const title = (to: string, result: string) =>
+    meaningOf(String(jobOf('deploy.yml', 'notify').env?.TITLE), {
+      github: { event: { repository: { name: 'ward' } } },
+      inputs: { environment: 'production', 'rollback-to': to },
+      needs: { changes: { outputs: { version: '1.0.0' } }, release: { result } },
+    });
+  expect(title('previous', 'failure')).toBe('ward: the roll-back of production to 1.0.0 failed');
+  expect([title('', 'failure'), title('previous', 'success')]).toEqual(['', '']);
+});
+
 test('the reason of a hotfix or roll-back is a field of its message, whatever stands in it', () => {
   const fields = (reason: string) =>
     meaningOf(String(jobOf('deploy.yml', 'notify').env?.FIELDS), { inputs: { reason } });
