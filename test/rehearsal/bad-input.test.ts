@@ -44,7 +44,7 @@ const DEPLOY = 'ORG/hospital-ops-actions/.github/workflows/deploy.yml@v1';
 
 describe('one clear error, nothing left', () => {
   test.each(
-    everyNth<[string, () => string[], number, RegExp]>(2, [
+    everyNth<[string, () => string[], number, RegExp]>(4, [
       ['an unknown option', () => ['--colour'], 2, /Unknown option '--colour'.*\nNext: npm run rehearse -- --help/],
       ['two workflows', () => ['a', 'b'], 2, /one workflow at a time; got a, b\./],
       ['a tag and an event', () => ['--tag', 'v1.0.0', '--event', 'x.json'], 2, /--tag or --event, not both/],
