@@ -10,9 +10,12 @@ const isWhole = env.CI === 'true' || env.REQUIRE_ENGINES === '1';
  */
 const IN_CI_ALONE = [
   '/conformance/',
-  '/rehearsal/(way-back|bake-time|flows|strategies)\\.test',
-  '/bundles/(run-migrations-(hangs|faults|containers)|build-image-scan|ecs-deploy-(answers|signals)|iam-policies)\\.test',
-  '/ecs-deploy/product/(by-shares|by-weights|gates|hooks|in-stages|settings|signals|two-runs)',
+  '/rehearsal/(way-back|bake-time|flows|strategies|by-hand)\\.test',
+  '/bundles/(run-migrations-(hangs|faults|containers)|ecs-deploy-(answers|signals|cancelled))\\.test',
+  '/bundles/(build-image-scan|deployment-record-crowd|iam-policies)\\.test',
+  '/ecs-deploy/product/(by-|gates|hooks|in-stages|settings|signals|three-services|two-runs)',
+  '/ecs-deploy/(native-faults|skew|gate-grace|code-deploy)\\.test',
+  '/deployment-record/(faults|outdated)\\.test',
   '/release/(publish|dry-run)\\.test',
   '/detect-changes/(events|histories|kinds|left-out)\\.test',
 ];
