@@ -1,10 +1,13 @@
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const JSON_IMPORT = /(from ['"]\.[^'"]+\.json)(['"]) with \{ type: ['"]json['"] \}/g;
+const JSON_IMPORT = /(from ['"]\.[^'"]+)\.json(['"]) with \{ type: ['"]json['"] \}/g;
 
-const asModule = async (path: string): Promise<void> =>
-  writeFile(`${path}.js`, `export default ${(await readFile(path, 'utf8')).trim()};\n`);
+/** Under a name that no resolver takes for the JSON file, which goes. */
+const asModule = async (path: string): Promise<void> => {
+  await writeFile(path.replace(/\.json$/, '-json.js'), `export default ${(await readFile(path, 'utf8')).trim()};\n`);
+  await rm(path);
+};
 
 /** The file of `@actions/cache` that reads its own package.json for the version, which the cache service is told. */
 const VERSION_FILE = 'lib/internal/shared/package-version.cjs';
@@ -20,7 +23,7 @@ export const withoutJson = async (root: string, modules: string, scope: string):
     if (entry.isFile() && entry.name.endsWith('.json') && entry.name !== 'package.json') await asModule(path);
     if (!entry.isFile() || !entry.name.endsWith('.js')) continue;
     const source = await readFile(path, 'utf8');
-    const changed = source.replace(JSON_IMPORT, '$1.js$2');
+    const changed = source.replace(JSON_IMPORT, '$1-json.js$2');
     if (changed !== source) await writeFile(path, changed);
   }
   const copy = join(modules, '@actions', 'cache');
