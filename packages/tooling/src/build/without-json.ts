@@ -3,28 +3,30 @@ import { join } from 'node:path';
 
 const JSON_IMPORT = /(from ['"]\.[^'"]+)\.json(['"]) with \{ type: ['"]json['"] \}/g;
 
-/** Under a name that no resolver takes for the JSON file, which goes. */
-const asModule = async (path: string): Promise<void> => {
-  await writeFile(path.replace(/\.json$/, '-json.js'), `export default ${(await readFile(path, 'utf8')).trim()};\n`);
-  await rm(path);
-};
-
 /** The file of `@actions/cache` that reads its own package.json for the version, which the cache service is told. */
 const VERSION_FILE = 'lib/internal/shared/package-version.cjs';
 const READS_MANIFEST = "require('../../../package.json')";
 
 /**
- * Gives the bundle JavaScript in place of every JSON file that it imports: ncc 0.45 on Node 24 takes a JSON module for
- * JavaScript in up to every second build, and gives up with "Invalid parser object. Json Modules Plugin".
+ * Gives the bundle JavaScript in place of every JSON file that it imports, made of the sources: TypeScript 7 leaves out
+ * the JSON files of some builds, and ncc 0.45 says nothing of a module that it does not find.
  */
 export const withoutJson = async (root: string, modules: string, scope: string): Promise<void> => {
-  for (const entry of await readdir(join(modules, scope), { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (entry.isFile() && entry.name.endsWith('.json') && entry.name !== 'package.json') await asModule(path);
-    if (!entry.isFile() || !entry.name.endsWith('.js')) continue;
-    const source = await readFile(path, 'utf8');
-    const changed = source.replace(JSON_IMPORT, '$1-json.js$2');
-    if (changed !== source) await writeFile(path, changed);
+  for (const name of await readdir(join(modules, scope))) {
+    const sources = join(root, 'packages', name, 'src');
+    const emitted = join(modules, scope, name);
+    for (const file of await readdir(sources, { recursive: true })) {
+      if (!file.endsWith('.json')) continue;
+      const text = (await readFile(join(sources, file), 'utf8')).trim();
+      await writeFile(join(emitted, file.replace(/\.json$/, '-json.js')), `export default ${text};\n`);
+      await rm(join(emitted, file), { force: true });
+    }
+    for (const file of await readdir(emitted, { recursive: true })) {
+      if (!file.endsWith('.js')) continue;
+      const source = await readFile(join(emitted, file), 'utf8');
+      const changed = source.replace(JSON_IMPORT, '$1-json.js$2');
+      if (changed !== source) await writeFile(join(emitted, file), changed);
+    }
   }
   const copy = join(modules, '@actions', 'cache');
   await cp(join(root, 'node_modules/@actions/cache'), copy, { recursive: true });
