@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FaultKind } from '../../packages/rehearsal/src/aws/faults.ts';
 import { exits } from '../../packages/rehearsal/src/aws/scripted-engine.ts';
+import { CALLS } from '../run-migrations/calls.ts';
 import type { Job, Ran, Step } from '../support/bundle.ts';
 import { createJob, runBundle, startBundle } from '../support/bundle.ts';
 import type { BundleAws } from '../support/bundle-aws.ts';
@@ -8,17 +9,6 @@ import { startBundleAws } from '../support/bundle-aws.ts';
 import { expectContract } from '../support/hostile.ts';
 import { everyNth } from '../support/thorough.ts';
 
-/** Every call of a migration, in the order in which they are made. */
-const CALLS = [
-  'DescribeServices',
-  'DescribeTaskDefinition',
-  'ListTasks',
-  'RegisterTaskDefinition',
-  'RunTask',
-  'DescribeTasks',
-  'GetLogEvents',
-  'StopTask',
-] as const;
 type Call = (typeof CALLS)[number];
 
 /** Two of these in a row are ridden out. */

@@ -5,20 +5,9 @@ import { FAULT_KINDS } from '../../packages/rehearsal/src/aws/faults.ts';
 import { exits } from '../../packages/rehearsal/src/aws/scripted-engine.ts';
 import { onCall } from '../ecs-deploy/product/on-call.ts';
 import { everyNth } from '../support/thorough.ts';
+import { CALLS } from './calls.ts';
 import type { MigrationWorld } from './migration-world.ts';
 import { createMigrationWorld } from './migration-world.ts';
-
-/** Every call of a migration, in the order in which they are made. */
-const CALLS = [
-  'DescribeServices',
-  'DescribeTaskDefinition',
-  'ListTasks',
-  'RegisterTaskDefinition',
-  'RunTask',
-  'DescribeTasks',
-  'GetLogEvents',
-  'StopTask',
-] as const;
 
 /** What each image comes to when nothing is in the way. */
 const ENDS = { good: 'succeeded', bad: 'failed', hangs: 'timeout' } as const;
