@@ -1,17 +1,9 @@
-import { formatDuration } from '@hospital-ops/action-kit/duration';
 import { asOpsError, CancelledError, InputError, OpsError } from '@hospital-ops/action-kit/errors';
 import { unlessAborted } from '@hospital-ops/action-kit/poll';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
 import type { Deps } from './deps.ts';
-import type { ServiceResult } from './finish.ts';
 import type { DeployInputs } from './inputs.ts';
-import { isSuccess, releaseOutcome } from './outcome.ts';
-import { dryRun } from './plan/dry-run.ts';
 import { prepareRelease } from './plan/prepare.ts';
-import { deployRelease } from './release.ts';
-import { consoleLink } from './report/console-link.ts';
-import { failureOf, outputsOf, reportOf } from './report/report.ts';
-import { summaryOf } from './report/summary.ts';
 import { VerificationError } from './verify/verify.ts';
 
 export const outputs = [
@@ -61,31 +53,12 @@ const prepare = (inputs: DeployInputs, deps: Deps) =>
     return prepared;
   });
 
-/** The page of the one service, or of the first that did not end well. */
-const consoleOf = (results: readonly ServiceResult[]): string | undefined => {
-  const bad = results.find(({ outcome }) => !isSuccess(outcome));
-  return bad && consoleLink(bad.rollout.plan.before.arn);
-};
-
 /** Deploys the release that the inputs name. What it does is said in the README's table of outcomes. */
 export const runDeploy = async (inputs: DeployInputs, deps: Deps): Promise<ActionResult> => {
-  const { clock, log } = deps;
-  const startedAt = clock.now();
+  const startedAt = deps.clock.now();
   const { plans, findings } = await prepare(inputs, deps);
-  if (inputs.dryRun) return dryRun(plans, findings, inputs, deps);
-  const results = await deployRelease(inputs, deps, plans, startedAt);
-  const seconds = Math.round((clock.now() - startedAt) / 1000);
-  const reports = results.map((result) => reportOf(result, inputs));
-  const outcome = releaseOutcome(reports.map((report) => report.outcome));
-  for (const report of reports) {
-    const line = `${report.name}: ${report.outcome}${report.reason === '' ? '' : `: ${report.reason}`}`;
-    if (report.outcome === 'deployed' && report.reason !== '') log.warning(line);
-    else log.info(line);
-  }
-  log.info(`${outcome} after ${formatDuration(seconds)}`);
-  return {
-    outputs: outputsOf(results, inputs, seconds),
-    summary: summaryOf(results, inputs, outcome),
-    failure: failureOf(reports, outcome, inputs.cluster, seconds, consoleOf(results)),
-  };
+  // Looking at what is there needs none of this code, and compiling it would hold up the first look.
+  if (inputs.dryRun) return (await import('./plan/dry-run.ts')).dryRun(plans, findings, inputs, deps);
+  const { deployPlans } = await beforeAnyChange(() => import('./deploy.ts'));
+  return deployPlans(inputs, deps, plans, startedAt);
 };
