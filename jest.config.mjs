@@ -1,8 +1,7 @@
 import { accessSync, constants, readFileSync, statfsSync } from 'node:fs';
+import { enginesRequired } from './test/support/engines-required.ts';
 
 const { env } = process;
-/** As `THOROUGH` and `enginesRequired` of test/support. */
-const isWhole = env.CI === 'true' || env.REQUIRE_ENGINES === '1';
 
 /**
  * What CI alone runs, so that `npm test` ends within five minutes on two processors: each of these starts processes by the
@@ -38,13 +37,13 @@ const isRoomy = () => {
 };
 
 // Thousands of short-lived repositories on a disk cost a third of the time. Engines keep their data on a real one.
-if (!isWhole && env.TMPDIR === undefined && isRoomy()) env.TMPDIR = SHARED_MEMORY;
+if (!enginesRequired && env.TMPDIR === undefined && isRoomy()) env.TMPDIR = SHARED_MEMORY;
 
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/test/fixtures/', ...(isWhole ? [] : IN_CI_ALONE)],
+  testPathIgnorePatterns: ['/node_modules/', '/test/fixtures/', ...(enginesRequired ? [] : IN_CI_ALONE)],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/build/', '<rootDir>/test/fixtures/'],
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applySelfReference } from '@hospital-ops/tooling/build/self-reference';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { describeWithAct } from '../support/act/describe-act.ts';
 import { releaseOutcome } from '../support/act/outcome.ts';
 import { createActRunner } from '../support/act/run-act.ts';
+import { describeWithProgram } from '../support/engines.ts';
 import { ROOT } from '../support/rehearse.ts';
 
-describeWithAct('the pipelines on a runner that others wrote', () => {
+describeWithProgram('act', 'the pipelines on a runner that others wrote', () => {
   const temp = mkdtempSync(join(tmpdir(), 'act-suite-'));
   const suite = join(temp, 'tree');
   const reference = { repository: 'ORG/hospital-ops-actions', tag: 'v9.9.9' };

@@ -1,25 +1,13 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { systemClock } from '@hospital-ops/action-kit/clock';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { LocalAws } from '../../packages/rehearsal/src/aws/local-aws.ts';
 import { startLocalAws } from '../../packages/rehearsal/src/aws/local-aws.ts';
 import { createScriptedEngine, exits, RUNS } from '../../packages/rehearsal/src/aws/scripted-engine.ts';
+import { describeWithProgram } from '../support/engines.ts';
 import { testInCi } from '../support/thorough.ts';
 
 /** The unmodified AWS CLI, written by others, against the local AWS. */
-const version = (): string | undefined => {
-  try {
-    return execFileSync('aws', ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
-  } catch {
-    return undefined;
-  }
-};
-
-const required = process.env.CI === 'true' || process.env.REQUIRE_ENGINES === '1';
-const found = version();
-if (found === undefined && !required)
-  process.stdout.write('The AWS CLI is not installed: its conformance test is skipped.\n');
-
 const engine = createScriptedEngine(systemClock, ({ image }) => (image === 'job' ? exits(0) : RUNS));
 let aws: LocalAws;
 
@@ -50,7 +38,7 @@ const json = async (...args: readonly string[]): Promise<any> => JSON.parse(awai
 const containers = (image: string) =>
   JSON.stringify([{ name: 'api', image, memory: 64, portMappings: [{ containerPort: 3001 }] }]);
 
-(found === undefined && !required ? describe.skip : describe)('the AWS CLI', () => {
+describeWithProgram('aws', 'the AWS CLI', () => {
   beforeAll(async () => {
     aws = await startLocalAws({ engine, region: 'ap-south-1', probe: engine.probe, timings: { steadyMs: 50 } });
     await aws.call('ecs', 'CreateCluster', { clusterName: 'c' });

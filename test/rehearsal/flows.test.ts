@@ -1,13 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { expect, test } from '@jest/globals';
+import { findPostgres } from '@hospital-ops/rehearsal/runner/services/programs';
+import { expect } from '@jest/globals';
+import { testWith } from '../support/engines.ts';
 import { rehearse } from '../support/rehearse.ts';
 import { lastLine, serving } from '../support/rehearsed.ts';
 import { testInCi } from '../support/thorough.ts';
 
-/** The sample's tests ask for PostgreSQL; without its programs a rehearsal refuses that by name. */
-const withPostgres = spawnSync('postgres', ['--version']).status === 0 ? test : test.skip;
-
-withPostgres(
+// The sample's tests ask for PostgreSQL; without its programs a rehearsal refuses that by name.
+testWith('PostgreSQL', findPostgres())(
   'a pull request is checked, with a database, migrations and coverage, and its images are built',
   async () => {
     const run = await rehearse('ci');

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, test } from '@jest/globals';
+import { describeWith, orError } from './engines.ts';
 
 /** A server of moto, an AWS that this project did not write. */
 export interface Moto {
@@ -57,27 +57,7 @@ const startMoto = async (): Promise<Moto> => {
   }
 };
 
-const required = process.env.CI === 'true' || process.env.REQUIRE_ENGINES === '1';
+/** Starts moto for a file of tests. */
+export const theMoto = (): Promise<Moto | Error> => orError(startMoto());
 
-/** Starts moto for a file of tests; where it cannot be started it is the Error that says why. */
-export const theMoto = (): Promise<Moto | Error> =>
-  startMoto().catch((error) => (error instanceof Error ? error : new Error(String(error))));
-
-/** As `describe`, with moto, which is ended after the tests. Skipped without it, but failed where it is required. */
-export const describeWithMoto = (moto: Moto | Error, title: string, body: (moto: Moto) => void): void => {
-  if (!(moto instanceof Error)) {
-    describe(title, () => {
-      body(moto);
-      afterAll(() => moto.close());
-    });
-    return;
-  }
-  process.stdout.write(`moto cannot be started here (${moto.message}): no conformance test of ${title}.\n`);
-  if (required) {
-    test(title, () => {
-      throw moto;
-    });
-  } else {
-    test.skip(`${title} (${moto.message})`, () => {});
-  }
-};
+export const describeWithMoto = describeWith<Moto>('moto');

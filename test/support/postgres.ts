@@ -15,9 +15,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '@hospital-ops/rehearsal/engine/ports';
-import { afterAll, describe, test } from '@jest/globals';
 import pg from 'pg';
-import { enginesRequired } from './engines.ts';
+import { describeWith, orError } from './engines.ts';
 
 /** A PostgreSQL server of its own, on a free port of 127.0.0.1. */
 export interface Postgres {
@@ -145,29 +144,7 @@ const startPostgres = async (): Promise<Postgres> => {
   }
 };
 
-/** Starts a server for a file of tests; where none can be started it is the Error that says why. */
-export const thePostgres = (): Promise<Postgres | Error> =>
-  startPostgres().catch((error) => (error instanceof Error ? error : new Error(String(error))));
+/** Starts a server for a file of tests. */
+export const thePostgres = (): Promise<Postgres | Error> => orError(startPostgres());
 
-/** As `describe`, with a real server, which is ended after the tests. Skipped without one, but failed where it is required. */
-export const describeWithPostgres = (
-  postgres: Postgres | Error,
-  title: string,
-  body: (postgres: Postgres) => void,
-): void => {
-  if (!(postgres instanceof Error)) {
-    describe(title, () => {
-      body(postgres);
-      afterAll(() => postgres.close());
-    });
-    return;
-  }
-  process.stdout.write(`PostgreSQL cannot be started here (${postgres.message}): no test of ${title}.\n`);
-  if (enginesRequired) {
-    test(title, () => {
-      throw postgres;
-    });
-  } else {
-    test.skip(`${title} (${postgres.message})`, () => {});
-  }
-};
+export const describeWithPostgres = describeWith<Postgres>('PostgreSQL');

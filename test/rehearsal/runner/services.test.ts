@@ -1,12 +1,7 @@
 import { findPostgres, findRedis } from '@hospital-ops/rehearsal/runner/services/programs';
 import { describe, expect, test } from '@jest/globals';
+import { testWith } from '../../support/engines.ts';
 import { job, run } from './sandbox.ts';
-
-const required = process.env.CI === 'true';
-const whenThere = (found: string | undefined, name: string) => {
-  if (found === undefined && !required) process.stderr.write(`skipped: ${name} is not on this machine\n`);
-  return found === undefined && !required ? test.skip : test;
-};
 
 const database = (service: string) =>
   job(
@@ -25,7 +20,7 @@ const database = (service: string) =>
   );
 
 describe('service containers as processes of this machine', () => {
-  whenThere(findPostgres(), 'PostgreSQL')(
+  testWith('PostgreSQL', findPostgres())(
     'a PostgreSQL with the user, password and database of its environment',
     async () => {
       const result = await run(
@@ -48,7 +43,7 @@ describe('service containers as processes of this machine', () => {
     },
   );
 
-  whenThere(findRedis(), 'Redis')('a Redis, and none where the image is empty', async () => {
+  testWith('Redis', findRedis())('a Redis, and none where the image is empty', async () => {
     const result = await run(
       job(
         `- run: |
@@ -65,7 +60,7 @@ describe('service containers as processes of this machine', () => {
     expect(result.conclusion).toBe('success');
   });
 
-  whenThere(findPostgres(), 'PostgreSQL')('what it cannot do is named, fails the job, and no step runs', async () => {
+  testWith('PostgreSQL', findPostgres())('what it cannot do is named, fails the job, and no step runs', async () => {
     const result = await run(
       job('- run: echo never', {
         head: 'services:\n  db:\n    image: postgres\n    env: { POSTGRES_PASSWORD: a, PGDATA: /x }\n    volumes: [a:/b]',
