@@ -154,6 +154,29 @@ describe('what cannot be known counts as changed', () => {
   });
 });
 
+test.each<
+  [situation: string, prepare: (nowhere: string) => Step & { readonly inputs?: Record<string, string> }, why: RegExp]
+>([
+  ['no checkout', () => pushFrom('a'.repeat(40)), /^there is no checkout; run actions\/checkout/],
+  [
+    'a folder that is not there',
+    () => ({ ...pushFrom(checkout()), inputs: { 'working-directory': 'aps' } }),
+    /there is no folder ".*\/aps"$/,
+  ],
+  [
+    'no git',
+    (nowhere) => {
+      const step = pushFrom(checkout());
+      return { ...step, env: { ...step.env, PATH: nowhere } };
+    },
+    /git is not installed here/,
+  ],
+])('%s is told as that, not as what git said', async (_, prepare, why) => {
+  const ran = await detect(prepare(job.home));
+  everything(ran);
+  expect(ran.outputs.fallback).toMatch(why);
+});
+
 test('names and messages that are attacks are text, and files of them are seen', async () => {
   const names = [
     'new\nline',
@@ -212,9 +235,9 @@ test('inputs that are none end the step', async () => {
   symlinkSync(join(job.folder, 'outside.yml'), join(job.workspace, 'link.yml'));
   job.write('bomb.yml', bomb);
   job.write('deep.yml', '['.repeat(50_000));
+  job.write('broken/.github/hospital-ops.yml', 'project: [');
   job.write('pipeline.yml', `project: x\nservices:\n  api: { pth: apps/api }\n`);
   const cases: Array<[Record<string, string>, RegExp]> = [
-    [{ filters: '' }, /`filters`/],
     [{ filters: '[]' }, /`filters`/],
     [{ filters: 'changes: a' }, /output/],
     [{ filters: 'any: a' }, /output/],
@@ -225,12 +248,19 @@ test('inputs that are none end the step', async () => {
     [{ filters: 'deep.yml' }, /`filters`/],
     [{ filters: 'link.yml' }, /outside the workspace/],
     [{ filters: '../outside.yml' }, /outside the workspace/],
+    [{ filters: '' }, /`filters`: is required where there is no \.github\/hospital-ops\.yml/],
+    [
+      { filters: '', 'working-directory': 'broken' },
+      /: an input is not valid[^`]*`config`: \.github\/hospital-ops\.yml: line 1/,
+    ],
+    [{ filters: 'api: a\n---\nweb: b' }, /line 2: .*a second document begins here/],
+    [{ filters: 'filters.txt' }, /or the path of a \.yml/],
     [{ config: 'pipeline.yml' }, /line 3/],
     [{ config: 'bomb.yml' }, /`config`/],
     [{ config: 'deep.yml' }, /`config`/],
     [{ config: '../outside.yml' }, /outside the workspace/],
     [{ base: 'last-deployment' }, /needs `environment`/],
-    [{ graph: 'yes', 'list-files': 'csv' }, /graph[\s\S]*list-files/],
+    [{ graph: 'yes', 'list-files': 'csv' }, /inputs are not valid: 2 problems[\s\S]*graph[\s\S]*list-files/],
     [{ filter: 'x' }, /did you mean `filters`/],
   ];
   for (let at = 0; at < cases.length; at += 6) {

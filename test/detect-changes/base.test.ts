@@ -186,7 +186,11 @@ describe('when the base cannot be known, everything is changed and the reason is
   const situations: ReadonlyArray<
     readonly [string, () => { directory: string; event: Event; inputs?: object }, RegExp]
   > = [
-    ['outside of a checkout', () => ({ directory: world.root, event: push('refs/heads/main') }), /cat-file failed/],
+    [
+      'outside of a checkout',
+      () => ({ directory: world.root, event: push('refs/heads/main') }),
+      /^there is no checkout/,
+    ],
     [
       'when the remote is gone',
       () => {

@@ -200,7 +200,7 @@ test.each([
   ['an empty pattern', 'api: ["!"]', ['line 1: the pattern "!" is empty']],
   ['a number', 'api: [1]', [expect.stringMatching(/^line 1: expected a pattern/)]],
   ['a filter without patterns', 'api:', [expect.stringMatching(/^line 1: expected a pattern/)]],
-  ['no filters', '[]', ['line 1: expected a map of filter names to patterns']],
+  ['no filters', '[]', [expect.stringMatching(/^line 1: expected a map of filter names to patterns, or the path/)]],
   ['YAML that is not', 'api: [', [expect.stringMatching(/^line 1: is not valid YAML/)]],
   [
     'several mistakes',

@@ -63,7 +63,7 @@ export const parseFilters = (text: string, taken: ReadonlySet<string>): ParsedFi
   const report: Report = (path, message, onKey = false) =>
     void problems.push(`line ${document.lineOf({ path, onKey })}: ${message}`);
   if (!isMap(document.value) || Object.keys(document.value).length === 0) {
-    report([], 'expected a map of filter names to patterns');
+    report([], 'expected a map of filter names to patterns, or the path of a .yml, .yaml or .json file');
     return { filters: [], problems };
   }
   const seen = new Map<string, string>();

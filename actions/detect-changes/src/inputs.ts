@@ -66,7 +66,10 @@ const readPipeline = (
       serviceRules: new Map(services.map(({ name, paths }) => [name, parsePatterns(paths, problem)])),
     };
   } catch (error) {
-    if (named === undefined && isMissing(error)) return undefined;
+    if (named === undefined && isMissing(error)) {
+      if (reader.text('filters') === undefined) reader.problem('filters', `is required where there is no ${file}`);
+      return undefined;
+    }
     if (error instanceof PipelineFileError) {
       for (const { line, message } of error.problems) problem(`line ${line}: ${message}`);
     } else problem(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
@@ -126,9 +129,6 @@ export const parseDetectInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): 
     const workingDirectory = reader.text('working-directory') ?? '.';
     const loaded = readPipeline(reader, readFile, workingDirectory);
     const filters = readFilters(reader, readFile, [...(loaded?.pipeline.services.keys() ?? [])]);
-    if (!raw.has('filters') && !raw.has('config') && loaded === undefined) {
-      reader.problem('filters', `is required where there is no pipeline file ${DEFAULT_PIPELINE_FILE}`);
-    }
     const environment = reader.text('environment');
     const known = loaded?.pipeline.environments;
     if (environment !== undefined && known && !known.has(environment)) {

@@ -1,4 +1,4 @@
-import { asOpsError, CancelledError, formatError, ToolError } from '@hospital-ops/action-kit/errors';
+import { asOpsError, CancelledError, causeOf, formatError, ToolError } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import type { ActionResult } from '@hospital-ops/action-kit/run-action';
 import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
@@ -72,15 +72,16 @@ const render = async (
   return { classification: together(all), comparison: { base: base.base, head, reason, fallback: '' } };
 };
 
-/** The commit that is checked out; undefined when there is no checkout, but a pull request whose files can be asked for. */
+/** The commit that is checked out; undefined when there is no checkout, or none of a request that the API tells of. */
 const checkedOutOf = async (
-  { repository, event, api }: DetectDeps,
+  { repository }: DetectDeps,
   besides: string | undefined,
+  canAsk: boolean,
 ): Promise<Commit | undefined> => {
   try {
     return await repository.head(besides);
   } catch (error) {
-    if (error instanceof ToolError && api && pullRequestOf(event.payload)) return undefined;
+    if (error instanceof ToolError && (canAsk || /not a git repository/.test(error.stderrTail))) return undefined;
     throw error;
   }
 };
@@ -88,13 +89,14 @@ const checkedOutOf = async (
 const compare = async (inputs: DetectInputs, deps: DetectDeps): Promise<Found> => {
   const { repository, event, api } = deps;
   const plan = planBase(inputs.base, event, inputs.environment);
-  const checkedOut = await checkedOutOf(deps, plan.kind === 'before' ? plan.before : undefined);
-  const request = pullRequestOf(event.payload);
-  if (!checkedOut && api && request) {
+  const request = api && pullRequestOf(event.payload);
+  const before = plan.kind === 'before' ? plan.before : undefined;
+  const checkedOut = await checkedOutOf(deps, before, request !== undefined);
+  if (!checkedOut) {
+    if (!request) return fallBack(inputs, '', 'there is no checkout; run actions/checkout before this step');
     const { base, changes } = await askForFiles(request, api);
     return render(inputs, deps, base, async () => changes);
   }
-  if (!checkedOut) return fallBack(inputs, '', 'there is no checkout');
   const defaultBranch = eventDefaultBranch(event);
   const base = await establishBase(plan, { repository, checkedOut, defaultBranch, api });
   return render(inputs, deps, base, (sha) => repository.changes(sha, base.head));
@@ -108,8 +110,7 @@ const compareOrFallBack = async (inputs: DetectInputs, deps: DetectDeps): Promis
     if (error instanceof CancelledError) throw error;
     const failure = asOpsError(error);
     deps.log.info(formatError('detect-changes', failure));
-    const why = [failure.what, failure.why ?? ''].join(' ').trim().replace(/\.$/, '');
-    return fallBack(inputs, '', neutralizeToLine(why, 300));
+    return fallBack(inputs, '', neutralizeToLine(causeOf(failure), 300).replace(/\.$/, ''));
   }
 };
 

@@ -35,7 +35,7 @@ export class InputError extends OpsError {
 
   constructor(problems: readonly string[]) {
     super({
-      what: problems.length === 1 ? 'an input is not valid.' : `${problems.length} inputs are not valid.`,
+      what: problems.length === 1 ? 'an input is not valid.' : `the inputs are not valid: ${problems.length} problems.`,
       why: problems.map((problem) => `\n  - ${problem}`).join(''),
       next: "correct them in the step's `with:`.",
       docs: 'README#inputs',

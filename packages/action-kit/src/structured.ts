@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import { yamlWords } from './yaml-words.ts';
 
 const withoutMark = (text: string): string => text.replace(/^\ufeff/, '');
 
@@ -16,8 +17,7 @@ export const parseYaml = (text: string): unknown => {
   const mistake = document.errors[0];
   if (mistake) {
     const place = mistake.linePos?.[0];
-    const [summary = mistake.message] = mistake.message.split('\n');
-    throw refused('YAML', place?.line, place?.col, summary.replace(/ at line \d+.*$/, ''));
+    throw refused('YAML', place?.line, place?.col, yamlWords(mistake));
   }
   try {
     return document.toJS({ maxAliasCount: 100 });

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { CancelledError, ToolError } from '@hospital-ops/action-kit/errors';
 
 export interface GitProcessOptions {
@@ -14,6 +15,12 @@ const TAIL = 2_000;
 
 const command = (args: readonly string[]) =>
   `git ${args.find((arg) => !arg.startsWith('-') && !arg.includes('=')) ?? ''}`;
+
+/** Node says of a folder that is not there, and of git itself, the same. */
+const notStarted = ({ code, message }: NodeJS.ErrnoException, cwd: string): string => {
+  if (code !== 'ENOENT') return message;
+  return existsSync(cwd) ? 'git is not installed here, or not on the PATH.' : `there is no folder "${cwd}".`;
+};
 
 /**
  * Runs git with an argument array, never through a shell, and returns its standard output as bytes. Throws ToolError
@@ -43,7 +50,7 @@ export const runGit = (args: readonly string[], options: GitProcessOptions): Pro
     child.stderr.on('data', (chunk: Buffer) => {
       stderr = (stderr + chunk.toString('utf8')).slice(-TAIL);
     });
-    child.on('error', (error) => failed(undefined, error.message, error));
+    child.on('error', (error: NodeJS.ErrnoException) => failed(undefined, notStarted(error, cwd), error));
     child.on('close', (code, killedBy) => {
       if (code === 0) return resolve(Buffer.concat(out));
       const why =

@@ -1,4 +1,5 @@
-import type { Document, ErrorCode, Node, Pair, YAMLMap, YAMLParseError } from 'yaml';
+import { yamlWords } from '@hospital-ops/action-kit/yaml-words';
+import type { Document, Node, Pair, YAMLMap, YAMLParseError } from 'yaml';
 import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Finding, Path, Problem } from './problem.ts';
 
@@ -13,13 +14,6 @@ export interface PositionedDocument {
 
 /** Aliases may be followed this often: a file of a few lines could otherwise unfold to gigabytes. */
 const MAX_ALIASES = 100;
-
-/** What the parser says in terms of the YAML specification, in those of a reader. */
-const WORDS: Partial<Record<ErrorCode, string>> = {
-  BLOCK_AS_IMPLICIT_KEY:
-    'there is a second ": " in this line, or it is indented further than its neighbours; quote a text that holds ": "',
-  MULTILINE_IMPLICIT_KEY: 'a key without ": " behind it',
-};
 
 /** What follows a mistake of form is mostly its consequence; a key that stands twice is a mistake of its own. */
 const telling = (errors: readonly YAMLParseError[]): readonly YAMLParseError[] => {
@@ -52,9 +46,9 @@ export const parsePositioned = (text: string): PositionedDocument => {
     prettyErrors: false,
     merge: true,
   });
-  const problems = telling(document.errors).map(({ code, message, pos: [offset] }) => ({
-    line: lines.linePos(offset).line,
-    message: `is not valid YAML: ${WORDS[code] ?? message.split('\n')[0] ?? ''}`,
+  const problems = telling(document.errors).map((error) => ({
+    line: lines.linePos(error.pos[0]).line,
+    message: `is not valid YAML: ${yamlWords(error)}`,
   }));
   let value: unknown;
   if (problems.length === 0) {
