@@ -61,7 +61,7 @@ const play = (file: string, name: string, payload: Readonly<Record<string, unkno
   runWorkflow(
     optionsFor(sandbox, {
       workflow: `.github/workflows/${file}`,
-      event: { name, payload: { repository: { default_branch: 'main' }, ...payload } },
+      event: { name, payload: { repository: { default_branch: 'main', private: true }, ...payload } },
       sha,
       secrets,
       standIns: createStandIns(),

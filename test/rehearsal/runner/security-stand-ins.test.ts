@@ -47,6 +47,20 @@ describe('trivy-action and upload-sarif', () => {
     );
     expect(annotated(result, 1)).toContain(message);
   });
+
+  test.each([true, false])(
+    'the run is asked for, which a token needs a permission for where private is %s',
+    async (isPrivate) => {
+      const event = { name: 'push', payload: { ref: 'refs/heads/main', repository: { private: isPrivate } } };
+      const text = `- run: echo '{"version":"2.1.0","runs":[]}' > good
+- uses: github/codeql-action/upload-sarif@v4
+  with: { sarif_file: good }`;
+      const result = await steps(text, WRITE, { event });
+      expect(annotated(result, 1)).toEqual(isPrivate ? expect.stringContaining('no `actions: read`') : undefined);
+      const allowed = await steps(text, WRITE.replace('{', '{ actions: read,'), { event });
+      expect(allowed.conclusion).toBe('success');
+    },
+  );
 });
 
 test.each<[string, string, string, string]>([

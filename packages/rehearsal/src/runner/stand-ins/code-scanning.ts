@@ -5,10 +5,17 @@ import { filesBelow } from '../hash-files.ts';
 import type { StandIn, StandInStep } from '../stand-in.ts';
 import { sarifOf, sarifProblem } from './sarif.ts';
 
+const isPrivate = ({ github }: StandInStep): boolean =>
+  (github.event as { repository?: { private?: unknown } } | undefined)?.repository?.private === true;
+
 const requireUpload = (step: StandInStep): void => {
-  if (step.permissions['security-events'] !== 'write') {
-    throw new Error('Resource not accessible by integration: the job has no `security-events: write`.');
-  }
+  const lacks = (permission: string) => {
+    throw new Error(`Resource not accessible by integration: the job has no \`${permission}\`.`);
+  };
+  const { permissions } = step;
+  if (permissions['security-events'] !== 'write') lacks('security-events: write');
+  // It asks for the workflow run, which all may read where the repository is public (actions/starter-workflows#1747).
+  if (isPrivate(step) && (permissions.actions ?? 'none') === 'none') lacks('actions: read');
 };
 
 const sarifFiles = (step: StandInStep, given: string): string[] => {
