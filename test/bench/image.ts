@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,26 +10,13 @@ import { createRegistryTokens } from '@hospital-ops/rehearsal/registry/tokens';
 import { readContent } from '../../actions/build-image/src/content-hash.ts';
 import type { PrivateBuildKit } from '../support/private-buildkit.ts';
 import { startPrivateBuildKit } from '../support/private-buildkit.ts';
+import { run, timed } from './commands.ts';
+import { startEmptyMachine } from './empty-machine.ts';
 import { median, print, seconds, table } from './figures.ts';
 
 const OURS = fileURLToPath(new URL('../../dist/build-image/index.js', import.meta.url));
 const RUNS = 5;
 const MEGABYTE = 1_024 * 1_024;
-
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-};
-
-const run = (command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(command, [...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += String(chunk)));
-    child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${command} ended with ${code}: ${said}`))));
-  });
 
 /** Hashing a context, at three sizes: twice the files take twice the time. */
 const hashing = async (folder: string): Promise<void> => {
@@ -85,10 +71,7 @@ const writeService = (workspace: string, busybox: string, mark: string): void =>
   );
 };
 
-const skipping = async (
-  folder: string,
-  { upstream, config, busybox, prune, halt, boot }: PrivateBuildKit,
-): Promise<void> => {
+const skipping = async (folder: string, { upstream, config, busybox, prune }: PrivateBuildKit): Promise<void> => {
   const store = createImageStore();
   const tokens = createRegistryTokens();
   const accepts = (user: string, password: string) => tokens.accepts(user, password, Date.now());
@@ -133,86 +116,82 @@ const skipping = async (
       const named = Object.entries(inputs).map(([name, value]) => [`INPUT_${name}`, value]);
       return run(process.execPath, [OURS], { ...common, ...Object.fromEntries(named), GITHUB_OUTPUT: output });
     };
-    const results = (): Record<string, { 'phases-ms': Record<string, number> }> =>
-      JSON.parse(/^results<<(\S+)\n(.*?)\n\1$/ms.exec(readFileSync(output, 'utf8'))?.[2] ?? '{}');
+    const outputOf = (name: string): string =>
+      new RegExp(`^${name}<<(\\S+)\\n(.*?)\\n\\1$`, 'ms').exec(readFileSync(output, 'utf8'))?.[2] ?? '';
+    /** Of one image, in a step that took `whole` milliseconds: some of them run beside one another. */
+    const phasesOf = (name: string, whole: number): Array<readonly [string, number]> => {
+      const image = JSON.parse(outputOf('results'))[name];
+      const work = Number(outputOf('duration-ms'));
+      return [
+        ['Node and the end of its process', Math.round(whole - work)],
+        ['login to ECR', work - image['duration-ms']],
+        ...Object.entries(image['phases-ms'] as Record<string, number>),
+      ];
+    };
     // The bare command, logged in beforehand.
     const { password } = tokens.issue(Date.now());
-    const auth = Buffer.from(`AWS:${password}`).toString('base64');
-    const file = join(config, 'config.json');
-    writeFileSync(file, JSON.stringify({ auths: { [registry.host]: { auth } } }));
+    const login = (host: string, user: string, word: string) => [
+      host,
+      { auth: Buffer.from(`${user}:${word}`).toString('base64') },
+    ];
+    const logins = [login(registry.host, 'AWS', password), login(upstream.host, upstream.user, upstream.password)];
+    writeFileSync(join(config, 'config.json'), JSON.stringify({ auths: Object.fromEntries(logins) }));
     for (const name of ['bare', 'ours']) store.createRepository(name);
     const cache = `type=registry,ref=${registry.host}/bare:cache`;
-    const bare = () =>
-      run(
-        'docker',
-        [
-          'buildx',
-          'build',
-          '--push',
-          '--tag',
-          `${registry.host}/bare:1`,
-          '--cache-from',
-          cache,
-          '--cache-to',
-          `${cache},mode=max`,
-          '--provenance',
-          'false',
-          workspace,
-        ],
-        common,
-      );
-    const first = await timed(() => ours({ REPOSITORY: 'ours', TAGS: '1' }));
-    const phases = Object.entries(results().ours?.['phases-ms'] ?? {});
+    const flags = ['--push', '--tag', `${registry.host}/bare:1`, '--provenance', 'false'];
+    const caches = ['--cache-from', cache, '--cache-to', `${cache},mode=max`];
+    const bare = (env: NodeJS.ProcessEnv = common) =>
+      run('docker', ['buildx', 'build', ...flags, ...caches, workspace], env);
+    const unchanged = () => ours({ REPOSITORY: 'ours', TAGS: '1' });
+
+    const first = await timed(unchanged);
+    const firstPhases = phasesOf('ours', first);
     await bare();
-    const [skipped, warm, pruned, empty]: number[][] = [[], [], [], []];
+    const machine = await startEmptyMachine(upstream, common).catch((error: Error) => error);
+    if (machine instanceof Error) print(`No empty machine is measured: ${machine.message}\n`);
+    const [skipped, warm, pruned]: [number[], number[], number[]] = [[], [], []];
+    const fresh: Array<Readonly<Record<string, number>>> = [];
+    // In turn, so that what else the machine does falls on all of them.
     for (let at = 0; at < RUNS; at += 1) {
-      skipped?.push(await timed(() => ours({ REPOSITORY: 'ours', TAGS: '1' })));
-      warm?.push(await timed(bare));
-    }
-    const unchanged = Object.entries(results().ours?.['phases-ms'] ?? {});
-    for (let at = 0; at < RUNS; at += 1) {
+      skipped.push(await timed(unchanged));
+      warm.push(await timed(bare));
       await prune();
-      pruned?.push(await timed(bare));
+      pruned.push(await timed(bare));
+      if (machine instanceof Error) continue;
+      await machine.forget();
+      const parts = await machine.setUp();
+      fresh.push({ ...parts, build: await timed(() => bare(machine.env)) });
     }
-    // A machine that has nothing has no builder either. What docker/setup-buildx-action does besides, fetching BuildKit's
-    // image and starting a container of it, is not counted.
-    for (let at = 0; at < RUNS; at += 1) {
-      await halt();
-      empty?.push(
-        await timed(async () => {
-          await boot();
-          await bare();
-        }),
-      );
-    }
-    const [ms = 0, warmMs = 0, prunedMs = 0, emptyMs = 0] = [skipped, warm, pruned, empty].map((one) =>
-      median(one ?? []),
-    );
+    const last = await timed(unchanged);
+    const unchangedPhases = phasesOf('ours', last);
+    if (!(machine instanceof Error)) await machine.close();
+    const ms = median(skipped);
+    const row = (what: string, times: readonly number[], target = '') => {
+      const middle = median(times);
+      return [what, `${middle.toFixed(0)} ms`, (middle / ms).toFixed(1), target];
+    };
+    const whole = fresh.map((parts) => Object.values(parts).reduce((sum, part) => sum + part, 0));
     print('An unchanged image, the whole step with the start of Node, beside the bare command (medians, same run).\n');
     table(
       ['', 'time', 'times as long as build-image', 'target: at least'],
       [
-        ['build-image, unchanged', `${ms.toFixed(0)} ms`, '1.0', ''],
-        ['docker buildx build --push, warm local cache', `${warmMs.toFixed(0)} ms`, (warmMs / ms).toFixed(1), '1'],
-        [
-          'the same with a builder that has no layers, registry cache',
-          `${prunedMs.toFixed(0)} ms`,
-          (prunedMs / ms).toFixed(1),
-          '',
-        ],
-        [
-          'the same on an empty machine: builder started, registry cache',
-          `${emptyMs.toFixed(0)} ms`,
-          (emptyMs / ms).toFixed(1),
-          '8',
-        ],
-        ['build-image, first build', `${first.toFixed(0)} ms`, '', ''],
+        row('build-image, unchanged', skipped),
+        row('docker buildx build --push, warm local cache', warm, '1'),
+        row('the same with a builder that has no layers, registry cache', pruned),
+        ...(whole.length > 0 ? [row('the same on an empty machine, registry cache', whole, '8')] : []),
+        row('build-image, first build', [first]),
       ],
     );
-    const told = (entries: ReadonlyArray<readonly [string, number]>) =>
-      entries.map(([name, time]) => `${name} ${time} ms`).join(', ');
-    print(`Phases of the first build: ${told(phases)}.`);
-    print(`Phases when unchanged: ${told(unchanged)}.\n`);
+    print(`Phases of the first build: ${told(firstPhases)}.`);
+    print(`Phases when unchanged: ${told(unchangedPhases)}.`);
+    if (!(machine instanceof Error)) {
+      const parts = ['create', 'pull', 'start', 'build'];
+      const middles = parts.map((part) => [part, Math.round(median(fresh.map((each) => each[part] ?? 0)))] as const);
+      print(`Phases on an empty machine: ${told(middles)}.`);
+      print(
+        `It has a Docker Engine, and gets its builder as from docker/setup-buildx-action: \`docker buildx create\`, BuildKit's image (${machine.imageMb.toFixed(0)} MB here) from a registry on this machine, a container of it. The start of that action's own Node is not counted.\n`,
+      );
+    }
     await inParallel(folder, busybox, ours, common);
   } finally {
     await registry.close();
@@ -220,10 +199,13 @@ const skipping = async (
   }
 };
 
+const told = (entries: ReadonlyArray<readonly [string, number]>): string =>
+  entries.map(([name, time]) => `${name} ${time} ms`).join(', ');
+
 const inParallel = async (
   folder: string,
   busybox: string,
-  ours: (given: Readonly<Record<string, string>>) => Promise<void>,
+  ours: (given: Readonly<Record<string, string>>) => Promise<unknown>,
   common: { GITHUB_WORKSPACE: string },
 ): Promise<void> => {
   const times: number[] = [];

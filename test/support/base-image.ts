@@ -1,27 +1,16 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { copyPackage } from './copy-package.ts';
+import { copyProgram, importFolder } from './import-image.ts';
 
 const execute = promisify(execFile);
 
 const ACCOUNTS = `root:x:0:0:root:/root:/bin/sh
 node:x:1000:1000::/home/node:/bin/sh
 `;
-
-/** A program of this machine with the libraries that it loads, under their own paths. */
-const copyProgram = (root: string, source: string, path: string): void => {
-  const copy = (from: string, to: string) => {
-    mkdirSync(dirname(join(root, to)), { recursive: true });
-    cpSync(realpathSync(from), join(root, to));
-  };
-  copy(source, path);
-  const libraries = execFileSync('ldd', [source], { encoding: 'utf8' }).matchAll(/(?:=> |^\s+)(\/\S+)/gm);
-  for (const [, library = ''] of libraries) copy(library, library);
-};
 
 /** Puts `packages` into the image, and an npm and a pnpm that install them without a network. */
 const addPackages = (root: string, packages: readonly string[]): void => {
@@ -45,13 +34,7 @@ export const importBaseImage = async (host: string, name: string, packages: read
     for (const folder of ['etc', 'root', 'tmp', 'home/node']) mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(join(root, 'etc', 'passwd'), ACCOUNTS);
     await execute('chmod', ['1777', join(root, 'tmp')]);
-    const env = { ...process.env, DOCKER_HOST: host };
-    const settings = ['--change', 'ENV PATH=/usr/local/bin:/bin', '--change', 'CMD ["node"]'];
-    const load = spawn('docker', ['import', ...settings, '-', name], { env, stdio: ['pipe', 'ignore', 'inherit'] });
-    const pack = spawn('tar', ['--create', '--directory', root, '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    pack.stdout.pipe(load.stdin);
-    const [code] = await once(load, 'close');
-    if (code !== 0) throw new Error(`docker import ended with exit code ${code}.`);
+    await importFolder(host, name, root, ['ENV PATH=/usr/local/bin:/bin', 'CMD ["node"]']);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Upstream } from '@hospital-ops/rehearsal/registry/upstream';
 import type { EngineProcess } from './engine-process.ts';
 import { startEngineProcess } from './engine-process.ts';
+import { onPath } from './on-path.ts';
 
 const execute = promisify(execFile);
 
@@ -20,17 +21,8 @@ export interface PrivateBuildKit {
   readonly busybox: string;
   /** Forgets every layer, as a new machine does. */
   prune(): Promise<void>;
-  /** Ends the builder and forgets all that it had; `boot` starts it anew, as a new machine has to. */
-  halt(): Promise<void>;
-  boot(): Promise<void>;
   close(): Promise<void>;
 }
-
-const onPath = (name: string): string => {
-  const found = (process.env.PATH ?? '').split(delimiter).find((folder) => existsSync(join(folder, name)));
-  if (found === undefined) throw new Error(`there is no ${name} on the PATH`);
-  return join(found, name);
-};
 
 const freePort = async (): Promise<number> => {
   const server = createServer();
@@ -87,7 +79,9 @@ export const startPrivateBuildKit = async (mirror?: string): Promise<PrivateBuil
     if (existsSync(plugins)) symlinkSync(plugins, join(config, 'cli-plugins'));
     const address = `unix://${join(folder, 'sock')}`;
     const env = { ...process.env, DOCKER_CONFIG: config };
-    const docker = (...args: readonly string[]) => execute('docker', args, { env });
+    // buildx is known to have spun for minutes where it should have failed.
+    const patience = { timeout: 60_000, killSignal: 'SIGKILL' } as const;
+    const docker = (...args: readonly string[]) => execute('docker', args, { env, ...patience });
     await docker('buildx', 'create', '--name', 'tests', '--driver', 'remote', '--use', address);
     const settings = join(folder, 'buildkitd.toml');
     writeFileSync(settings, mirror === undefined ? '' : settingsFor(mirror));
@@ -99,25 +93,13 @@ export const startPrivateBuildKit = async (mirror?: string): Promise<PrivateBuil
       '--containerd-worker=false',
     ];
     const isReady = async () => (await docker('buildx', 'inspect', 'tests')).stdout.includes('running');
-    const start = () => startEngineProcess('buildkitd', args, join(folder, 'buildkit.log'), isReady);
-    let server: EngineProcess | undefined = await start();
-    const halt = async () => {
-      await server?.close();
-      server = undefined;
-    };
-    closers.unshift(halt);
+    const server = await startEngineProcess('buildkitd', args, join(folder, 'buildkit.log'), isReady);
+    closers.unshift(() => server.close());
     return {
       upstream: registry.upstream,
       config,
       busybox,
       prune: async () => void (await docker('buildx', 'prune', '--all', '--force')),
-      halt: async () => {
-        await halt();
-        rmSync(join(folder, 'root'), { recursive: true, force: true });
-      },
-      boot: async () => {
-        server ??= await start();
-      },
       close,
     };
   } catch (error) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { lackingRuntime } from './lacking-runc.ts';
 
 const execute = promisify(execFile);
 
@@ -98,6 +99,7 @@ const startEngine = (folder: string, host: string, bridge: string, log: string):
     'containerd-plugins-namespace': `${bridge}-plugins`,
     iptables: 'false',
     ip6tables: 'false',
+    ...lackingRuntime(folder),
   };
   const words = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
   const output = openSync(log, 'w');

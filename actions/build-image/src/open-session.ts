@@ -1,6 +1,7 @@
 import { InputError } from '@hospital-ops/action-kit/errors';
 import type { Kit } from '@hospital-ops/action-kit/run-action';
 import { parseEcrHost } from '@hospital-ops/aws/ecr/parse';
+import type { Ecr } from '@hospital-ops/aws/ecr/ports';
 import type { Credentials } from '@hospital-ops/registry-client/authentication';
 import type { Registry } from '@hospital-ops/registry-client/client';
 import { createRegistry } from '@hospital-ops/registry-client/client';
@@ -30,10 +31,27 @@ const registryAt = (
   return createRegistry({ host, credentials, clock, signal, onRetry, ...patience });
 };
 
+/** Returns `ecr`, which is asked about these repositories at once: that needs no login, and is done beside it. */
+const askingAhead = (ecr: Ecr, names: readonly string[]): Ecr => {
+  const asked = new Map([...new Set(names)].map((name) => [name, ecr.repository(name)]));
+  // Whoever asks is told; nobody may, where the login fails.
+  for (const answer of asked.values()) answer.catch(() => undefined);
+  return {
+    ...ecr,
+    repository: (name) => {
+      const ahead = asked.get(name);
+      // Once: an image of the same repository may have created it since.
+      asked.delete(name);
+      return ahead ?? ecr.repository(name);
+    },
+  };
+};
+
 const openEcr = async (inputs: BuildImageInputs, kit: Kit): Promise<RegistrySession> => {
   const { registry, kmsKey, lifecyclePolicy } = inputs;
   const { createEcr } = await import('@hospital-ops/aws/ecr/client');
-  const ecr = createEcr(kit, registry);
+  const repositories = inputs.images.map(({ repository }) => repository);
+  const ecr = askingAhead(createEcr(kit, registry), repositories);
   const { registry: own, username, password } = await ecr.authorization();
   kit.addSecret(password);
   const settings = { movingTags: MOVING_TAGS, kmsKey, lifecyclePolicy };

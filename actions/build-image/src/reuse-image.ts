@@ -36,16 +36,23 @@ const tagExisting = async (
 ): Promise<Found> => {
   const { deps, stopwatch } = work;
   const { registry, repository } = from;
-  const labels = await stopwatch.measure('look-up', () => registry.labels(repository, manifest));
-  const known = {
+  const put = async (): Promise<Pick<Found, 'tags' | 'judged' | 'outcome' | 'plan'>> => {
+    if (deps.dryRun) return { ...(await planOnly(work, manifest, plan)), outcome: 'planned', plan };
+    await bringHere(work, manifest, from);
+    return { ...(await finishImage(work, manifest)), outcome: plan === 'skip' ? 'skipped' : 'promoted' };
+  };
+  // A registry far away answers both in the time of one.
+  const [labels, done] = await Promise.all([
+    stopwatch.measure('look-up', () => registry.labels(repository, manifest)),
+    put(),
+  ]);
+  return {
     digest: manifest.digest,
     platformDigests: indexPartsOf(manifest)?.images ?? {},
     revision: labels[REVISION_LABEL] ?? '',
     contentHash: hash,
+    ...done,
   };
-  if (deps.dryRun) return { ...known, ...(await planOnly(work, manifest, plan)), outcome: 'planned', plan };
-  await bringHere(work, manifest, from);
-  return { ...known, ...(await finishImage(work, manifest)), outcome: plan === 'skip' ? 'skipped' : 'promoted' };
 };
 
 /** Copies an image of another repository into this one; afterwards the registry must have the very same digest. */
