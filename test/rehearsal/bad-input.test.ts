@@ -67,6 +67,12 @@ describe('one clear error, nothing left', () => {
       ['a fault of a service that does not exist', () => ['--fault', 'ap:oom'], 1, /there are api, web, worker/],
       ['a tag that does not exist', () => ['--tag', 'v9.9.9'], 1, /the tag v9\.9\.9 is not in the repository/],
       ['an event file that is not there', () => ['--event', 'nowhere.json'], 1, /nowhere\.json cannot be read as JSON/],
+      [
+        'a report where a file is in the way',
+        () => ['--report', join(ROOT, 'package.json', 'report')],
+        1,
+        /report cannot be written to ".*package\.json\/report": ENOTDIR.*--report DIR/,
+      ],
       ['a step to cancel at that does not exist', () => ['--cancel-at', 'Nap'], 1, /Nap/],
       ['a folder that is no repository', () => ['--repo', temp], 1, /is no git repository with a commit/],
       [

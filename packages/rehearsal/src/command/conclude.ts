@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { renderReport } from '../report/html.ts';
 import type { Rehearsal } from '../report/model.ts';
 import type { WorkflowResult } from '../runner/run-events.ts';
@@ -22,6 +21,7 @@ export interface Ended {
   readonly result: WorkflowResult;
   /** Milliseconds since the epoch, when the workflow began. */
   readonly startedAt: number;
+  readonly reportFile: string;
   /** Faults that found nothing to strike. */
   readonly unplayed: readonly string[];
 }
@@ -36,7 +36,7 @@ const audit = (facts: Facts, result: WorkflowResult, version: string): string[] 
 
 /** Holds the workflow's claims against the world, and writes the report. */
 export const conclude = async (ended: Ended): Promise<RehearseResult> => {
-  const { options, scene, standIns, result, prepared, startedAt } = ended;
+  const { options, scene, standIns, result, prepared, startedAt, reportFile } = ended;
   const { args } = options;
   const truth = await lookAround(standIns, scene.environments, prepared.tags, startedAt);
   const seen = truth.facts();
@@ -87,9 +87,6 @@ export const conclude = async (ended: Ended): Promise<RehearseResult> => {
     records: recordedDeployments(records),
     calls: callRecords(standIns.aws),
   };
-  const folder = resolve(args.report);
-  await mkdir(folder, { recursive: true });
-  const reportFile = join(folder, 'report.html');
   await writeFile(reportFile, renderReport(rehearsal));
   return { rehearsal, findings, unplayed: ended.unplayed, reportFile };
 };

@@ -5,6 +5,7 @@ import type { FoundDocker } from '../engine/docker/find.ts';
 import { withFaults } from '../engine/faults.ts';
 import type { RunJob } from '../github/world.ts';
 import type { Rehearsal } from '../report/model.ts';
+import { placeReport } from '../report/place.ts';
 import type { RunOptions } from '../runner/run-workflow.ts';
 import { checkWorkflow, runWorkflow } from '../runner/run-workflow.ts';
 import { createStandIns } from '../runner/stand-ins/table.ts';
@@ -79,6 +80,7 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
   const engines = await (options.docker === undefined ? processEngines(temp) : dockerEngines(temp, options.docker));
   const run = runOptions(scene, options, engines, token, temp);
   await checkWorkflow(run);
+  const reportFile = await placeReport(args.report);
   display.say(`${args.workflow} of ${scene.consumer.name}: ${scene.event.phrase}.`);
 
   const book = new JobBook();
@@ -136,6 +138,7 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
       prepared: { ...prepared, notes },
       result,
       startedAt,
+      reportFile,
       unplayed,
     });
     await options.linger?.(standIns.env, concluded);
