@@ -86,6 +86,12 @@ describe('problems', () => {
       '`x` is "1.5h": expected a duration such as 90s, 15m or 1h30m',
     ],
     [
+      'a duration out of range',
+      '8d',
+      (r) => r.duration('x', { min: 60, max: 604_800 }),
+      '`x` is "8d": expected a duration such as 90s, 15m or 1h30m between 1m00s and 168h00m',
+    ],
+    [
       'an unknown choice',
       'blue',
       (r) => r.oneOf('x', ['rolling', 'canary']),

@@ -38,6 +38,11 @@ describe('foreign text in Markdown', () => {
     expect(escapeMarkdown(value)).not.toMatch(/(^|[^&])[@#]\w/);
   });
 
+  test('a title stays one line', () => {
+    const html = markdown.render(new Summary().heading('1.0\n2.0').details('a\n\nb', 'c').render());
+    expect(html).toMatch(/<h3>[^<\n]*1\.0[^<\n]*2\.0<\/h3>\n<details><summary>a[^<\n]*b<\/summary>/);
+  });
+
   test('a fence in a log does not end the fold', () => {
     const rendered = new Summary().details('log', 'a\n```\n# forged\n````\nb').render();
     expect(rendered).toContain('`````text\na\n```\n# forged\n````\nb\n`````');

@@ -11,6 +11,7 @@ describe('what an error means', () => {
     ['ThrottlingException', 400, 'throttled'],
     ['TooManyRequestsException', 429, 'throttled'],
     ['Whatever', 429, 'throttled'],
+    ['ProvisionedThroughputExceededException', 400, 'throttled'],
     ['AccessDeniedException', 400, 'denied'],
     ['UnauthorizedOperation', 403, 'denied'],
     ['ExpiredTokenException', 400, 'credentials'],

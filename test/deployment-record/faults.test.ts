@@ -152,6 +152,9 @@ describe.each([
       const finished = await world.run({ ...finish(started.id), ...table }, { clock: quick() });
       expect(finished.failure).toBeUndefined();
       expect(finished.log.join('\n')).toContain('warning: GitHub does not show how this deployment ended');
+      // Without a table that word is what lets others in.
+      const isHeld = finished.log.some((line) => line.startsWith(`warning: The lock of "${environment}" stays until`));
+      expect(isHeld).toBe(table.table === '');
       expect(new Set(words())).toEqual(
         new Set(kind === 'lost-response' ? ['success', 'in_progress'] : ['in_progress']),
       );
@@ -176,8 +179,9 @@ describe('where GitHub fails', () => {
     world.front.strike('5xx', /./, 99);
     const finished = await world.run(finish(started.id), { clock: quick() });
     expect(finished.outputs.status).toBe('success');
-    expect(finished.log.join('\n')).toContain('release 1.1.0 to');
-    expect(finished.log.join('\n')).toContain('ended as success; that is recorded nowhere.');
+    expect(finished.log.join('\n')).toMatch(
+      /warning: release 1\.1\.0 to \S+ ended as success; that is recorded nowhere\./,
+    );
     expect(finished.log.join('\n')).not.toMatch(/Recorded release|is not recorded/);
     const closed = await world.post(started.id, { ...start(), status: 'failure' }, { clock: quick() });
     expect(closed.log.join('\n')).toContain('if it was not, it stays open in the record');
@@ -186,6 +190,20 @@ describe('where GitHub fails', () => {
     const shown = await world.run({ environment, operation: 'show' }, { clock: quick() });
     expect(shown.summary).toContain('Who holds the environment could not be read');
     expect(shown.log.join('\n')).toMatch(/warning: Who holds the environment cannot be read.*Next: /s);
+  });
+
+  test('a deployment without one that cannot be closed is told to hold the environment on', async () => {
+    const inputs = { ...start(), table: '' };
+    const started = await world.run(inputs);
+    world.front.strike('5xx', /./, 99);
+    const finished = await world.run({ ...finish(started.id), table: '' }, { clock: quick() });
+    const closed = await world.post(started.id, { ...inputs, status: 'failure' }, { clock: quick() });
+    for (const { failure, log } of [finished, closed]) {
+      expect(failure).toBeUndefined();
+      expect(log.join('\n')).toMatch(/warning: The lock of "environment-\d+" stays until its lease is over/);
+    }
+    world.front.clear();
+    expect((await world.run({ ...inputs, version: '2.0.0' })).failure?.what).toContain('is held by 1.1.0');
   });
 
   test('a deployment without one does not begin', async () => {

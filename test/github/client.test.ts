@@ -173,6 +173,20 @@ describe('a rate limit', () => {
     expect(clock.sleeps).toEqual([]);
   });
 
+  test('a commit that GitHub does not have is told as that', async () => {
+    const { api } = await play([answer(422, said('No ref found for: aaaa'), json)]);
+    const deployment = {
+      sha: 'a',
+      environment: 'e',
+      description: '',
+      payload: {},
+      isTransient: false,
+      isProduction: true,
+    };
+    const error = await api.createDeployment(deployment).catch((failure: unknown) => failure as OpsError);
+    expect(error).toMatchObject({ why: 'GitHub does not have this commit.', next: 'push it, then run this again.' });
+  });
+
   test('keeps nobody for what is only good to have, or longer than a message has', async () => {
     const limited = answer(429, SECONDARY, { ...json, 'retry-after': '11' });
     const { api, clock } = await play([limited], { patienceMs: 10_000 });

@@ -19,17 +19,17 @@ export const runClose = async (inputs: RecordInputs, deps: RecordDeps, id: strin
   const nothing: ActionResult = { outputs: {}, summary: new Summary() };
   if (inputs.operation !== 'start' || inputs.keepOpen) return nothing;
   const stores = storesOf(deps, inputs.environment);
-  const record = await orWarn(
+  const found = await orWarn(
     log,
     'Whether this deployment was finished cannot be read: if it was not, it stays open in the record',
-    () => lookIn(stores, (reader) => reader.find(id)),
+    async () => ({ record: await lookIn(stores, (reader) => reader.find(id)) }),
   );
   const outcome = outcomeOf(inputs.outcome);
   const ended =
-    record?.status === 'in-progress'
-      ? await closeRecord(record, { ...endingIn(outcome), images: inputs.images }, deps, stores)
+    found?.record?.status === 'in-progress'
+      ? await closeRecord(found.record, { ...endingIn(outcome), images: inputs.images }, deps, stores)
       : undefined;
-  await letGo(inputs, deps, id);
+  await letGo(inputs, deps, id, found !== undefined && ended?.isKept !== false);
   if (ended === undefined) return nothing;
   const recorded = ended.isKept ? `recorded as ${outcome}` : 'nothing of that is recorded';
   log.warning(

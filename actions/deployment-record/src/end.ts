@@ -85,11 +85,18 @@ export const closeRecord = async (
   return { record: ended, isKept: inTable === true || atGitHub === true };
 };
 
-/** Gives the lock back if it is held by `id`; a lock of somebody else is left alone. */
-export const letGo = async (inputs: RecordInputs, deps: RecordDeps, id: string): Promise<void> => {
+/**
+ * Gives the lock back if it is held by `id`; a lock of somebody else is left alone. Without a table the word on the end of
+ * the deployment does that, where it could be written: `isEnded`.
+ */
+export const letGo = async (inputs: RecordInputs, deps: RecordDeps, id: string, isEnded: boolean): Promise<void> => {
   const { table, log } = deps;
-  if (!inputs.lock || table === undefined) return;
+  if (!inputs.lock) return;
   const missing = `The lock of "${inputs.environment}" stays until its lease is over, and others are kept out for so long (README of deployment-record, "Remove a lock")`;
+  if (table === undefined) {
+    if (!isEnded) log.warning(`${missing}.`, { title: 'deployment-record' });
+    return;
+  }
   await orWarn(log, missing, async () => {
     const release = await tableLock(table, partition(deps, inputs.environment)).release(id);
     if (release.kind === 'lost') tellLost(log, showHolder(release.holder));

@@ -26,11 +26,13 @@ export const runFinish = async (inputs: RecordInputs, deps: RecordDeps): Promise
   const { record: ended, isKept } = isOpen
     ? await closeRecord(record, { ...inputs, results: inputs.services }, deps, stores)
     : { record, isKept: true };
-  await letGo(inputs, deps, id);
+  // What nobody finds holds nothing; what could not be read may.
+  await letGo(inputs, deps, id, isKept || (found !== undefined && found.record === undefined));
   const what = `${ended.kind} ${ended.version} to ${ended.environment}`;
-  log.info(
-    isKept ? `Recorded ${what} as ${ended.status}.` : `${what} ended as ${ended.status}; that is recorded nowhere.`,
-  );
+  if (isKept) log.info(`Recorded ${what} as ${ended.status}.`);
+  else {
+    log.warning(`${what} ended as ${ended.status}; that is recorded nowhere.`, { title: 'deployment-record' });
+  }
   return {
     outputs: {
       'deployment-id': id,

@@ -1,4 +1,4 @@
-import { parseDuration } from './duration.ts';
+import { formatDuration, parseDuration } from './duration.ts';
 import { InputError } from './errors.ts';
 import { parseDecimal, parseInteger } from './numbers.ts';
 import type { Pair } from './pairs.ts';
@@ -60,10 +60,10 @@ const show = (value: string): string => {
   return `"${neutralizeToLine(word)}…"`;
 };
 
-const rangeText = ({ min, max }: Range, unit = ''): string => {
-  if (min !== undefined && max !== undefined) return ` between ${min}${unit} and ${max}${unit}`;
-  if (min !== undefined) return ` of at least ${min}${unit}`;
-  return max === undefined ? '' : ` of at most ${max}${unit}`;
+const rangeText = ({ min, max }: Range, show: (value: number) => string): string => {
+  if (min !== undefined && max !== undefined) return ` between ${show(min)} and ${show(max)}`;
+  if (min !== undefined) return ` of at least ${show(min)}`;
+  return max === undefined ? '' : ` of at most ${show(max)}`;
 };
 
 /** Reads a workspace file for `structured` inputs; throws when it cannot. */
@@ -100,7 +100,11 @@ export const parseInputs = <T>(raw: RawInputs, readFile: ReadWorkspaceFile, read
     const parsed = parse(value);
     const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = range;
     if (parsed !== undefined && parsed >= min && parsed <= max) return parsed;
-    problem(name, `expected ${kind}${rangeText(range, kind.startsWith('a duration') ? 's' : '')}`, value);
+    problem(
+      name,
+      `expected ${kind}${rangeText(range, kind.startsWith('a duration') ? formatDuration : String)}`,
+      value,
+    );
     return undefined;
   };
   const reader: InputReader = {

@@ -1,4 +1,4 @@
-import { hidePasswords, neutralize } from './untrusted.ts';
+import { hidePasswords, neutralize, neutralizeToLine } from './untrusted.ts';
 
 /** The runner refuses a step summary above 1 MiB (FileCommandManager.cs); a little is kept for what is added at a cut. */
 export const MAX_SUMMARY_BYTES = 1_024 * 1_024 - 4_096;
@@ -41,7 +41,7 @@ export class Summary {
   readonly #blocks: string[] = [];
 
   heading(title: string): this {
-    this.#blocks.push(`### ${escapeMarkdown(title)}`);
+    this.#blocks.push(`### ${escapeMarkdown(neutralizeToLine(title))}`);
     return this;
   }
 
@@ -69,7 +69,7 @@ export class Summary {
     const longest = Math.max(2, ...[...inert.matchAll(/`+/g)].map(([run]) => run.length));
     const fence = '`'.repeat(longest + 1);
     this.#blocks.push(
-      `<details${open ? ' open' : ''}><summary>${escapeMarkdown(title)}</summary>\n\n${fence}text\n${inert}\n${fence}\n\n</details>`,
+      `<details${open ? ' open' : ''}><summary>${escapeMarkdown(neutralizeToLine(title))}</summary>\n\n${fence}text\n${inert}\n${fence}\n\n</details>`,
     );
     return this;
   }

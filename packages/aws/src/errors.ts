@@ -8,7 +8,7 @@ import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 export type AwsErrorKind = 'throttled' | 'transient' | 'denied' | 'credentials' | 'final';
 
 const THROTTLED =
-  /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|BandwidthLimitExceeded|PriorRequestNotComplete/;
+  /Throttl|TooManyRequests|ProvisionedThroughputExceeded|RequestLimitExceeded|SlowDown|BandwidthLimitExceeded|PriorRequestNotComplete/;
 const DENIED = /^(AccessDenied|UnauthorizedOperation|NotAuthorized|AuthorizationError|OptInRequired)/;
 const CREDENTIALS =
   /^(ExpiredToken|RequestExpired|UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|MissingAuthenticationToken|IncompleteSignature|InvalidAccessKeyId|TokenRefreshRequired|CredentialsProvider|TokenProvider)/;

@@ -27,6 +27,11 @@ const KNOWN: readonly KnownFailure[] = [
     next: (permission) => `give the job \`permissions: { ${permission} }\`.`,
   },
   {
+    matches: (status, message) => status === 422 && /No ref found/.test(message),
+    why: 'GitHub does not have this commit.',
+    next: () => 'push it, then run this again.',
+  },
+  {
     matches: (status) => status === undefined,
     why: 'no answer came.',
     next: () => 'check that the runner reaches the API, and its proxy variables.',
