@@ -31,6 +31,7 @@ describe('the deployed version must answer', () => {
     const result = await smoke({ url, 'expect-version': '1.1.0', consecutive: '3' });
     expect(result.outputs).toMatchObject({ outcome: 'passed', passed: '1', failed: '0' });
     expect(result.report[0]).toMatchObject({ outcome: 'passed', attempts: 3, version: '1.1.0' });
+    expect(result.summary).toContain('| passed | 1&#46;1&#46;0 |');
     expect(requests).toHaveLength(3);
     expect(result.failure).toBeUndefined();
   });
@@ -40,7 +41,8 @@ describe('the deployed version must answer', () => {
     const result = await smoke({ url, 'expect-version': '1.1.0', deadline: '10s' });
     expect(result.outputs).toMatchObject({ outcome: 'failed', passed: '0', failed: '1' });
     expect(result.failure?.why).toContain('version at $.version: expected "1.1.0", got "1.0.0"');
-    expect(result.summary).toContain('<b>failed</b>');
+    // The version column says what answered, and nothing did.
+    expect(result.summary).toContain('| <b>failed</b> |  |');
   });
 
   test('half on the old version: never three in a row, so it fails', async () => {

@@ -21,6 +21,10 @@ const quantiles = (result: CheckResult) => ({
   p95: round(percentile(result.latencies, 95)),
 });
 
+/** The version that answered; of a check that failed nobody says so, what it got stands in its failures. */
+const versionOf = ({ outcome, check }: CheckResult): string | undefined =>
+  outcome === 'passed' ? check.expectVersion?.expected : undefined;
+
 /** Returns one line that says why the check has not passed: `status: expected 200-299, got 503`. */
 export const failureLine = (failures: CheckResult['failures'], redact: Redact): string =>
   failures
@@ -35,6 +39,7 @@ export const renderReport = (results: readonly CheckResult[], redact: Redact): s
   JSON.stringify(
     results.map((result) => {
       const { p50, p95 } = quantiles(result);
+      const version = versionOf(result);
       return {
         name: inert(result.check.name, redact),
         url: inert(result.check.url.href, redact, 2_000),
@@ -43,9 +48,7 @@ export const renderReport = (results: readonly CheckResult[], redact: Redact): s
         'in-a-row': result.inARow,
         'duration-ms': Math.round(result.durationMs),
         ...(result.response === undefined ? {} : { status: result.response.status }),
-        ...(result.outcome === 'passed' && result.check.expectVersion
-          ? { version: inert(result.check.expectVersion.expected, redact) }
-          : {}),
+        ...(version === undefined ? {} : { version: inert(version, redact) }),
         ...(p50 === undefined ? {} : { 'p50-ms': p50, 'p95-ms': p95 }),
         failures: result.failures.map(({ assertion, expected, got }) => ({
           assertion: inert(assertion, redact),
@@ -65,7 +68,7 @@ const row = (result: CheckResult, redact: Redact): Cell[] => {
   return [
     code(inert(result.check.name, redact)),
     result.outcome === 'passed' ? text('passed') : bold(result.outcome),
-    text(result.check.expectVersion ? inert(result.check.expectVersion.expected, redact) : ''),
+    text(inert(versionOf(result) ?? '', redact)),
     text(String(result.attempts)),
     text(`${(result.durationMs / 1000).toFixed(1)} s`),
     milliseconds(p50),

@@ -72,7 +72,7 @@ export const decideFailure = (results: readonly CheckResult[], redact: Redact): 
     what:
       watched > 0
         ? `${bad.length} of ${results.length} checks passed, and failed ${formatDuration(watched / 1000)} later.`
-        : `${bad.length} of ${results.length} checks did not pass within ${formatDuration(longest / 1000)}.`,
+        : `${bad.length} of ${results.length} checks did not pass; they took ${formatDuration(longest / 1000)}.`,
     why: bad.map(({ check, failures }) => `\n  - ${check.name}: ${failureLine(failures, redact)}`).join(''),
     next: 'look at what these addresses answer, and at the logs of the services behind them.',
     docs: 'README#troubleshooting',
