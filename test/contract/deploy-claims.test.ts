@@ -71,7 +71,7 @@ const OTHERS: readonly StandIn[] = createStandIns().map(({ uses, replaces, input
 const DEPLOY = '.github/workflows/deploy.yml';
 
 /** Runs deploy.yml as it is, with actions that say `answers` over those of a release that goes well. */
-const deploy = (answers: Answers, extra = '') =>
+const deploy = (answers: Answers, extra = '', failAt: readonly string[] = []) =>
   run(
     `on: push
 permissions: { actions: read, contents: read, deployments: write, id-token: write }
@@ -85,6 +85,7 @@ jobs:
         [DEPLOY]: readFileSync(join(ROOT, DEPLOY), 'utf8').replaceAll(/uses: \$\/([\w-]+)/g, 'uses: suite/$1@v1'),
       },
       standIns: [...OTHERS, ...actionsSaying({ ...GOOD, ...answers })],
+      failAt,
     },
   );
 
@@ -118,5 +119,36 @@ describe('a release job that is green has deployed what it planned', () => {
     const { outcome = '', reason } = result.job('deploy / release').outputs;
     expect(['', 'failed']).toContain(outcome);
     expect(reason).toMatch(/^Nothing was deployed/);
+  });
+});
+
+describe('of a step that ends without a word', () => {
+  const migrating = { ...GOOD['release-plan with images'], migrations: '{}' };
+  const asking = { checks: '[{"url":"https://desk.example.org"}]', services: '[{"service":"ward-desk"}]' };
+  test.each<[string, Answers, readonly string[], string]>([
+    ['record', {}, ['record'], 'Nothing was deployed: its step ended without saying why'],
+    [
+      'migrations',
+      { 'release-plan with images': migrating },
+      ['migrations'],
+      'The migrations failed, and no service was touched: its step ended without saying why',
+    ],
+    ['deploy', {}, ['deploy'], 'What became of the services is not known: its step ended without saying why'],
+    [
+      'smoke',
+      { 'release-plan after the deployment': asking },
+      ['smoke'],
+      'The smoke test failed: its step ended without saying why.',
+    ],
+    [
+      'again',
+      { 'release-plan after the deployment': asking },
+      ['smoke', 'again'],
+      'The smoke test failed: its step ended without saying why. What serves again does not answer as it must: its step ended without saying why.',
+    ],
+  ])('%s, people are told as much as is known', async (_, answers, failAt, said) => {
+    const { conclusion, job } = await deploy(answers, '', failAt);
+    expect(conclusion).toBe('failure');
+    expect(job('deploy / release').outputs.reason?.trim()).toBe(said);
   });
 });

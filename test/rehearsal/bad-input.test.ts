@@ -73,6 +73,13 @@ describe('one clear error, nothing left', () => {
         1,
         /report cannot be written to ".*package\.json\/report": ENOTDIR.*--report DIR/,
       ],
+      ['a fault of a step without its name', () => ['--fault', 'fails'], 1, /needs a step: --fault Test:fails/],
+      [
+        'a step to fail that does not exist',
+        () => ['ci', '--fault', 'Nap:fails'],
+        1,
+        /no step "Nap"; steps are Check out/,
+      ],
       ['a step to cancel at that does not exist', () => ['--cancel-at', 'Nap'], 1, /Nap/],
       ['a folder that is no repository', () => ['--repo', temp], 1, /is no git repository with a commit/],
       [

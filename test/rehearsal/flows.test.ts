@@ -16,6 +16,13 @@ testWith('PostgreSQL', findPostgres())(
   },
 );
 
+testWith('PostgreSQL', findPostgres())('the required check says what of it is not good', async () => {
+  const run = await rehearse('ci', '--fault', 'Lint:fails', '--fault', 'Image (api)/Scan:fails');
+  expect([run.exitCode, lastLine(run)]).toEqual([1, '✗ ci failed; nothing is deployed.']);
+  expect(run.output).toMatch(/Not good: checks, images\..*\| checks \| ❌ failure \|\n.*lint \| ❌ failure/s);
+  expect(run.output).toMatch(/✓ Test/);
+});
+
 testInCi('a roll-back brings the version before on every service, and is recorded as one', async () => {
   const run = await rehearse('rollback', '--input', 'environment=production');
   expect(lastLine(run)).toMatch(/^✓ rollback succeeded \(deployed\)/);

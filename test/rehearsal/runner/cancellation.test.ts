@@ -126,7 +126,7 @@ jobs:
 
   test('a step to cancel at that does not exist is refused with the names that do', async () => {
     await expect(run(job('- name: Build\n  run: echo'), { cancelAt: 'Biuld' })).rejects.toThrow(
-      'There is no step "Biuld" to cancel at; steps are Build.',
+      'There is no step "Biuld"; steps are Build.',
     );
   });
 });
@@ -184,5 +184,39 @@ jobs:
     );
     expect(result.job('call / leaf').annotations[0]?.message).toContain("deadlock for concurrency group 'DEPLOY'");
     expect(result.conclusion).toBe('cancelled');
+  });
+});
+
+describe('letting a step fail', () => {
+  const text = `on: push
+jobs:
+  one:
+    name: One (\${{ matrix.n }})
+    strategy: { fail-fast: false, matrix: { n: [1, 2] } }
+    runs-on: ubuntu-latest
+    steps:
+      - { id: work, name: Work, run: echo at work }
+      - { if: failure(), run: 'echo "went \${{ steps.work.outcome }}"' }
+`;
+
+  test.each([
+    ['Work', ['failure', 'failure']],
+    ['one/work', ['failure', 'failure']],
+    ['One (2)/work', ['success', 'failure']],
+    ['one (1)/Work', ['failure', 'success']],
+  ])('%s does nothing of what it does', async (named, conclusions) => {
+    const result = await run(text, { failAt: [named] });
+    const jobs = result.jobs.toSorted((a, b) => a.name.localeCompare(b.name));
+    expect(jobs.map(({ conclusion }) => conclusion)).toEqual(conclusions);
+    const failed = jobs.filter(({ conclusion }) => conclusion === 'failure');
+    for (const { steps } of failed) {
+      expect(steps[0]?.annotations.map(({ message }) => message)).toEqual([
+        `"${named}" failed as it was told to, in the place of what it does.`,
+      ]);
+      expect(steps.flatMap(({ log }) => log.map((line) => line.text))).toEqual(
+        expect.arrayContaining(['went failure']),
+      );
+      expect(steps.flatMap(({ log }) => log.map((line) => line.text))).not.toContain('at work');
+    }
   });
 });

@@ -1,6 +1,7 @@
 import type { ContainerFault } from '../engine/faults.ts';
 import { strikes } from '../engine/faults.ts';
 import type { TaskSpec } from '../engine/task-engine.ts';
+import { failedAsTold } from '../runner/named-step.ts';
 import type { WorkflowResult } from '../runner/run-events.ts';
 import type { GuardFaultName } from './faults.ts';
 import { remarkRecords } from './records.ts';
@@ -27,6 +28,12 @@ export class FaultWatch {
     return this.#released.some((task) => strikes(fault, task));
   }
 }
+
+/** Returns the steps that were to fail and were never come to. */
+export const unplayedSteps = (steps: readonly string[], result: WorkflowResult): readonly string[] => {
+  const said = new Set(remarkRecords(result).map(({ message }) => message));
+  return steps.filter((step) => !said.has(failedAsTold(step))).map((step) => `${step}:fails`);
+};
 
 /** Returns what was to hold a release back and was never asked: a run that ended before it came to a freeze window. */
 export const unplayedGuards = (

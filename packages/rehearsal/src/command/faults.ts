@@ -20,6 +20,11 @@ const ROLLOUT_FAULTS = {
   'hook-pauses': 'a hook of ECS holds its deployment before production traffic moves, and nobody continues it',
 } as const;
 
+/** What happens to a step of the workflow. */
+const STEP_FAULTS = {
+  fails: 'this step, by its name or id or as JOB/STEP, fails in the place of what it does',
+} as const;
+
 export type RolloutFaultName = keyof typeof ROLLOUT_FAULTS;
 
 export interface RolloutFault {
@@ -37,6 +42,8 @@ export interface FaultPlan {
   readonly rollouts: readonly RolloutFault[];
   readonly aws: readonly AwsFaultName[];
   readonly guards: readonly GuardFaultName[];
+  /** Names of steps that fail. */
+  readonly steps: readonly string[];
 }
 
 /** Every fault with what it does, in the order of `--list`. */
@@ -45,9 +52,18 @@ export const FAULTS: ReadonlyArray<readonly [usage: string, meaning: string]> = 
     ([name, meaning]) => [`SERVICE:${name}`, meaning] as const,
   ),
   ...Object.entries({ ...GUARD_FAULTS, ...AWS_FAULTS }),
+  ...Object.entries(STEP_FAULTS).map(([name, meaning]) => [`STEP:${name}`, meaning] as const),
 ];
 
 type ServiceFault = ContainerFault | RolloutFault;
+
+interface StepFault {
+  readonly name: keyof typeof STEP_FAULTS;
+  /** The step's name or id, or `job/step`. */
+  readonly target: string;
+}
+
+const isStep = (fault: ServiceFault | StepFault): fault is StepFault => Object.hasOwn(STEP_FAULTS, fault.name);
 
 const isRollout = (fault: ServiceFault): fault is RolloutFault => Object.hasOwn(ROLLOUT_FAULTS, fault.name);
 
@@ -55,10 +71,16 @@ const isAws = (name: string): name is AwsFaultName => Object.hasOwn(AWS_FAULTS, 
 
 const isGuard = (name: string): name is GuardFaultName => Object.hasOwn(GUARD_FAULTS, name);
 
-const parseFault = (value: string, services: readonly string[]): ServiceFault | AwsFaultName | GuardFaultName => {
+type Fault = ServiceFault | StepFault | AwsFaultName | GuardFaultName;
+
+const parseFault = (value: string, services: readonly string[]): Fault => {
   const at = value.lastIndexOf(':');
   const service = at < 0 ? undefined : value.slice(0, at);
   const name = value.slice(at + 1);
+  if (Object.hasOwn(STEP_FAULTS, name)) {
+    if (service) return { name, target: service } as StepFault;
+    throw new Error(`the fault "${name}" needs a step: --fault Test:${name}.`);
+  }
   if (isAws(name) || isGuard(name)) {
     if (service === undefined) return name;
     throw new Error(`the fault "${name}" is of the whole release and takes no service: --fault ${name}.`);
@@ -79,12 +101,13 @@ const parseFault = (value: string, services: readonly string[]): ServiceFault | 
  */
 export const parseFaults = (values: readonly string[], services: readonly string[]): FaultPlan => {
   const faults = values.map((value) => parseFault(value, services));
-  const own = faults.filter((fault) => typeof fault !== 'string');
+  const own = faults.filter((fault) => typeof fault !== 'string').filter((fault) => !isStep(fault));
   const whole = faults.filter((fault) => typeof fault === 'string');
   return {
     containers: own.filter((fault): fault is ContainerFault => !isRollout(fault)),
     rollouts: own.filter(isRollout),
     aws: whole.filter(isAws),
     guards: whole.filter(isGuard),
+    steps: faults.flatMap((fault) => (typeof fault !== 'string' && isStep(fault) ? [fault.target] : [])),
   };
 };

@@ -17,7 +17,7 @@ import { conclude } from './conclude.ts';
 import type { Display } from './display.ts';
 import type { Engines } from './engines.ts';
 import { dockerEngines, processEngines } from './engines.ts';
-import { FaultWatch, unplayedGuards } from './fault-watch.ts';
+import { FaultWatch, unplayedGuards, unplayedSteps } from './fault-watch.ts';
 import { tryGit } from './git.ts';
 import { JobBook } from './job-book.ts';
 import { prepareWorld } from './prepare-world.ts';
@@ -129,6 +129,7 @@ const rehearseIn = async (temp: string, options: RehearseOptions): Promise<Rehea
       ...idle.map(({ target, name }) => `${target}:${name}`),
       ...aws.unplayed(),
       ...unplayedGuards(scene.faults.guards, result),
+      ...unplayedSteps(scene.faults.steps, result),
     ];
     const notes = [...prepared.notes, ...reviewers.notes()];
     const concluded = await conclude({
@@ -181,6 +182,7 @@ const runOptions = (
     runId: RUN_ID,
     signal,
     ...(args.cancelAt === undefined ? {} : { cancelAt: args.cancelAt }),
+    failAt: scene.faults.steps,
   };
 };
 

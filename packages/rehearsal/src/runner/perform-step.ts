@@ -74,6 +74,8 @@ export interface Performing {
   onStart?(): void;
   /** Cancels the run, for the step that it is to be cancelled at. */
   readonly cancelRun?: (() => void) | undefined;
+  /** What the step fails with in the place of what it does. */
+  readonly fault?: string | undefined;
 }
 
 /** Aborts `controller` at the step's timeout, and when the job is cancelled and the step's condition no longer holds. */
@@ -134,6 +136,7 @@ const execute = async (task: StepTask, host: StepHost, performing: Performing): 
     const env = new Map([...host.env(), ...overrides]);
     if (job.run.killed.aborted || !holdsNow(env)) return { outcome: 'skipped', summary: '' };
     tellStart();
+    if (performing.fault !== undefined) throw new Error(performing.fault);
     const scope = host.scope(github, env);
     const minutes = minutesOf(task.timeoutMinutes, scope);
     const holds = () => {

@@ -66,6 +66,8 @@ export interface RunContext {
   now(): number;
   /** Returns a function that cancels the run when this step is the one to cancel at. */
   cancelAt(job: JobRef, jobId: string, step: StepRef): (() => void) | undefined;
+  /** Returns what this step says, when it is one that is to fail. */
+  failAt(job: JobRef, jobId: string, step: StepRef): string | undefined;
 }
 
 /** Tells the listener of a run what has happened now. */

@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ResultsServer } from '../results/results-server.ts';
 import { startResults } from '../results/results-server.ts';
-import { cancelAtStep, checkCancelAt } from './cancel-at.ts';
 import { ConcurrencyGroups } from './concurrency.ts';
 import type { Value } from './expressions.ts';
 import { evaluateText } from './expressions.ts';
 import type { Frame } from './frame.ts';
 import { githubContext } from './github-context.ts';
 import type { JobAuthority } from './job-authority.ts';
+import { cancelAtStep, checkNamedSteps, failAtSteps } from './named-step.ts';
 import type { PlannedWorkflow } from './plan.ts';
 import { planRun } from './plan.ts';
 import type { PlanContext } from './plan-step.ts';
@@ -71,6 +71,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Name or id of a step, or `job/step`, that the run is cancelled at once it is at work. */
   readonly cancelAt?: string;
+  /** Steps by the same names that fail in the place of what they do. */
+  readonly failAt?: readonly string[];
   /** Shared by runs that may hold each other up; default groups of this run's own. */
   readonly groups?: ConcurrencyGroups;
   /** How long a cancelled process has; default the runner's 7.5 s after SIGINT and 2.5 s after SIGTERM. */
@@ -164,6 +166,7 @@ const createRun = (
       name.toLowerCase() === tree.repository.toLowerCase() ? tree.path : findTree(name, '', options.repositories)?.path,
     now: () => Date.now(),
     cancelAt: cancelAtStep(options.cancelAt, (reason) => canceller.abort(reason)),
+    failAt: failAtSteps(options.failAt ?? []),
   };
   return run;
 };
@@ -184,7 +187,7 @@ export const checkWorkflow = async (options: RunOptions): Promise<Checked> => {
   const tree: Tree = { repository: repository.name, path: repository.path, ref, sha, own: true };
   const plan = await planRun(options.workflow, tree, planContext(options));
   checkTrigger(plan.file, { ...options.event, ref, refType });
-  checkCancelAt(options.cancelAt, plan);
+  checkNamedSteps([options.cancelAt ?? [], options.failAt ?? []].flat(), plan);
   return { tree, plan, inputs: eventInputs(plan, options) };
 };
 

@@ -38,6 +38,7 @@ export const runStep = async (task: StepTask, host: StepHost, cancel: AbortSigna
     cancel,
     onStart: () => emit(job.run, { type: 'step-started', job: jobRef, step: ref }),
     cancelRun: task.main ? job.run.cancelAt(jobRef, job.facts.id, ref) : undefined,
+    fault: task.main ? job.run.failAt(jobRef, job.facts.id, ref) : undefined,
   });
   const shown = Object.fromEntries([...log.outputs].map(([name, value]) => [name, job.masker.mask(value)]));
   const endedAt = job.run.now();
