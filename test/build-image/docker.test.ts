@@ -131,6 +131,8 @@ describe('the step that failed', () => {
 test.each([
   ['write /var/lib/docker/tmp/x: no space left on device', /disk .* is full/, /prune/],
   ['denied: Your authorization token has expired. Reauthenticate and try again.', /expired/, /run the job again/],
+  ['failed to push r.io/a:1: unexpected status from PUT request to …: 401 Unauthorized', /expired/, /before this step/],
+  ['denied: User: x is not authorized to perform: ecr:InitiateLayerUpload on resource: y', /not let/, /permissions/],
   ['ERROR: failed to solve: failed to push r.io/a:1: unknown: blob upload invalid', /lost/, /storage .* is full/],
   ['Cannot connect to the Docker daemon at unix:///var/run/docker.sock.', /no Docker Engine answers/, /start Docker/],
   ['exec /bin/sh: exec format error', /another architecture/, /qemu/],

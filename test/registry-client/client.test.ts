@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 /** A registry that answers as the test says; what was asked is kept as `METHOD path authorization`. */
-const serve = async (answer: Answer, credentials?: Credentials) => {
+const serve = async (answer: Answer, ...logins: Credentials[]) => {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url} ${request.headers.authorization ?? '-'}`);
@@ -28,7 +28,13 @@ const serve = async (answer: Answer, credentials?: Credentials) => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const clock = new FakeClock();
-  const registry = createRegistry({ host, credentials, clock, signal: new AbortController().signal });
+  const registry = createRegistry({
+    host,
+    credentials: () => logins[0],
+    renew: async () => void (logins.length > 1 && logins.shift()),
+    clock,
+    signal: new AbortController().signal,
+  });
   return { registry, asked, clock, host };
 };
 
@@ -144,6 +150,24 @@ describe('authentication', () => {
     );
     await expect(registry.digest('api', '1')).rejects.toMatchObject({ status: 401 });
     expect(asked).toHaveLength(1);
+  });
+
+  test('credentials that are taken no more are renewed, for all requests to come', async () => {
+    const renewed = `Basic ${btoa('AWS:new')}`;
+    const { registry, asked } = await serve(
+      ({ headers }, response) =>
+        headers.authorization === renewed
+          ? ok(response)
+          : response.writeHead(401, { 'www-authenticate': 'Basic realm="r"' }).end(),
+      credentials,
+      { username: 'AWS', password: 'new' },
+    );
+    for (const repository of ['api', 'web']) expect(await registry.digest(repository, '1')).toBe(digest);
+    expect(asked).toEqual([
+      `HEAD /v2/api/manifests/1 ${basic}`,
+      `HEAD /v2/api/manifests/1 ${renewed}`,
+      `HEAD /v2/web/manifests/1 ${renewed}`,
+    ]);
   });
 });
 

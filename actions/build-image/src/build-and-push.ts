@@ -1,10 +1,10 @@
 import { OpsError, ToolError } from '@hospital-ops/action-kit/errors';
-import type { Built } from './builder.ts';
+import type { BuildRequest, Built } from './builder.ts';
 import { createCacheRequest } from './cache-request.ts';
 import { finishImage } from './finish-image.ts';
 import type { ImageSpec } from './image.ts';
 import { buildLabels } from './labels.ts';
-import { decidePushFailure } from './push-failure.ts';
+import { decidePushFailure, LOGIN_REFUSED } from './push-failure.ts';
 import { lookUp, planTags } from './put-tags.ts';
 import { reuseImage } from './reuse-image.ts';
 import { contentTag } from './tags.ts';
@@ -32,33 +32,43 @@ export const runBuilder = async (
   const paths = await deps.paths(spec);
   if (push) await measure('login', () => deps.prepareBuilder(bases));
   let cachedSteps = 0;
-  const built = await measure('build', () =>
-    deps.builder.build({
-      ...paths,
-      target: spec.target,
-      buildArgs: spec.buildArgs,
-      secrets: spec.secrets,
-      platforms: spec.platforms,
-      labels: buildLabels(deps.source, deps.clock.now(), spec.labels),
-      // What the hash speaks of is what must be built from, not what this builder happens to have.
-      pull: bases.length > 0 && bases.every(({ digest }) => digest !== undefined),
-      cache,
-      ...deps.attestations,
-      reference,
-      push,
-      onLine: (line) => {
-        if (/^#\d+ CACHED$|^ ---> Using cache$/.test(line)) cachedSteps += 1;
-        deps.say(line);
-      },
-      onWarning: deps.warn,
-      onPush: () => turn('build', 'push'),
-    }),
-  );
-  return { ...built, cachedSteps };
+  const request: BuildRequest = {
+    ...paths,
+    target: spec.target,
+    buildArgs: spec.buildArgs,
+    secrets: spec.secrets,
+    platforms: spec.platforms,
+    labels: buildLabels(deps.source, deps.clock.now(), spec.labels),
+    // What the hash speaks of is what must be built from, not what this builder happens to have.
+    pull: bases.length > 0 && bases.every(({ digest }) => digest !== undefined),
+    cache,
+    ...deps.attestations,
+    reference,
+    push,
+    onLine: (line) => {
+      if (/^#\d+ CACHED$|^ ---> Using cache$/.test(line)) cachedSteps += 1;
+      deps.say(line);
+    },
+    onWarning: deps.warn,
+    onPush: () => turn('build', 'push'),
+  };
+  const build = () => measure('build', () => deps.builder.build(request));
+  try {
+    return { ...(await build()), cachedSteps };
+  } catch (error) {
+    const isRenewed = push && isLoginRefused(error) && (await measure('login', () => deps.renewLogin()));
+    if (!isRenewed) throw error;
+    deps.say('the registry takes the login no more: logged in anew, and pushing what was built');
+    cachedSteps = 0;
+    return { ...(await build()), cachedSteps };
+  }
 };
 
-const isTaken = (error: unknown): boolean =>
-  error instanceof ToolError && decidePushFailure(error.stderrTail.split('\n')) === 'immutable';
+const tailOf = (error: unknown): string[] => (error instanceof ToolError ? error.stderrTail.split('\n') : []);
+
+const isLoginRefused = (error: unknown): boolean => tailOf(error).some((line) => LOGIN_REFUSED.test(line));
+
+const isTaken = (error: unknown): boolean => decidePushFailure(tailOf(error)) === 'immutable';
 
 /** A tag that may not move and is on something else will fail in the end: better before the build than after it. */
 export const refuseTakenTags = async ({ tagging, tags }: Work, hash: string): Promise<void> => {

@@ -1,3 +1,5 @@
+import { LOGIN_REFUSED } from './push-failure.ts';
+
 /** What a line of a builder's last words means to who reads it. */
 export interface KnownFailure {
   readonly why: string;
@@ -18,9 +20,14 @@ const TABLE: readonly Row[] = [
     next: 'free space before this step (`docker system prune --all --force`, larger runner disk), or build fewer images at once (`max-parallel`).',
   },
   {
-    match: /authorization token has expired|token (?:has |is )?expired|expired ?token/i,
-    why: 'the login for the registry expired while the image was pushed.',
-    next: 'run the job again: what was pushed is kept, so it continues from there; builds of more than 12 hours need their push in a job of its own.',
+    match: LOGIN_REFUSED,
+    why: 'the registry took the login no more while the image was pushed: it has expired, or is none that may push.',
+    next: 'run the job again: what was pushed is kept, so it continues from there. With `registry-auth: docker` log in right before this step.',
+  },
+  {
+    match: /failed to push (?!.*immutable).*(?:\b403\b|denied)|^denied: |not authorized to perform: ecr:/i,
+    why: 'the registry does not let this login push there.',
+    next: 'give the role the rights of README, permissions, on this repository; then look at the policy of the repository itself.',
   },
   {
     match: /failed to push .*blob upload (?:invalid|unknown)/i,

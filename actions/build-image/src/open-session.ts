@@ -5,6 +5,7 @@ import type { Ecr } from '@hospital-ops/aws/ecr/ports';
 import type { Credentials } from '@hospital-ops/registry-client/authentication';
 import type { Registry } from '@hospital-ops/registry-client/client';
 import { createRegistry } from '@hospital-ops/registry-client/client';
+import type { RegistryOptions } from '@hospital-ops/registry-client/transport';
 import { storedCredentials } from './docker-credentials.ts';
 import type { BuildImageInputs } from './inputs.ts';
 import { MOVING_TAGS } from './repository.ts';
@@ -23,12 +24,12 @@ const BRIEF = { delays: [500], timeoutMs: 5_000 };
 
 const registryAt = (
   host: string,
-  credentials: Credentials | undefined,
+  credentials: () => Credentials | undefined,
   { clock, signal, log }: Kit,
-  patience: Partial<typeof BRIEF> = {},
+  more: Pick<RegistryOptions, 'delays' | 'timeoutMs' | 'renew'> = {},
 ): Registry => {
   const onRetry = (message: string) => log.info(`${message} Trying again.`);
-  return createRegistry({ host, credentials, clock, signal, onRetry, ...patience });
+  return createRegistry({ host, credentials, clock, signal, onRetry, ...more });
 };
 
 /** Returns `ecr`, which is asked about these repositories at once: that needs no login, and is done beside it. */
@@ -52,11 +53,22 @@ const openEcr = async (inputs: BuildImageInputs, kit: Kit): Promise<RegistrySess
   const { createEcr } = await import('@hospital-ops/aws/ecr/client');
   const repositories = inputs.images.map(({ repository }) => repository);
   const ecr = askingAhead(createEcr(kit, registry), repositories);
-  const { registry: own, username, password } = await ecr.authorization();
-  kit.addSecret(password);
+  const enter = async () => {
+    const authorization = await ecr.authorization();
+    kit.addSecret(authorization.password);
+    return authorization;
+  };
+  const first = await enter();
+  let current: Credentials = first;
+  let renewed: Promise<Credentials> | undefined;
+  const renew = async () => {
+    renewed ??= enter();
+    current = await renewed;
+    return current;
+  };
   const settings = { movingTags: MOVING_TAGS, kmsKey, lifecyclePolicy };
-  const credentials = { username, password };
-  return ecrSession(ecr, registryAt(registry ?? own, credentials, kit), credentials, settings);
+  const client = registryAt(registry ?? first.registry, () => current, kit, { renew });
+  return ecrSession(ecr, client, first, renew, settings);
 };
 
 /** Logs in to the registry as the inputs say. `userConfig` is the folder of the user's Docker configuration. */
@@ -65,7 +77,7 @@ export const openSession = async (inputs: BuildImageInputs, kit: Kit, userConfig
   if (inputs.registry === undefined) throw new InputError(['`registry` is required']);
   const stored = inputs.registryAuth === 'docker' ? storedCredentials(userConfig, inputs.registry) : undefined;
   if (stored) kit.addSecret(stored.password);
-  return plainSession(registryAt(inputs.registry, stored, kit));
+  return plainSession(registryAt(inputs.registry, () => stored, kit));
 };
 
 const credentialsOf = async (
@@ -102,8 +114,8 @@ export const createReach = (
     if (credentials) kit.addSecret(credentials.password);
     return {
       credentials,
-      registry: registryAt(host, credentials, kit),
-      brief: registryAt(host, credentials, kit, BRIEF),
+      registry: registryAt(host, () => credentials, kit),
+      brief: registryAt(host, () => credentials, kit, BRIEF),
     };
   };
   return (host: string): Promise<Reached> => {

@@ -9,6 +9,10 @@ const TRANSIENT =
 
 const IMMUTABLE = /tag invalid|immutable|already exists in the '[^']*' repository/i;
 
+/** The registry takes the login no more, or never took it. What the registry of a base image says is not meant. */
+export const LOGIN_REFUSED =
+  /failed to push .*(?:\b401\b|unauthorized|token has expired|no basic auth credentials)|^unauthorized: |^no basic auth credentials|^denied: .*token has expired/i;
+
 /**
  * `transient`: the registry may accept the same push in a moment. `immutable`: the tag is taken and may not move.
  * `final`: everything else, the build's own failures among it.

@@ -79,7 +79,7 @@ const verdictLine = (report: ImageReport): string => {
 };
 
 /** Logs in to each registry once: to the one that is pushed to, and to those of base images that have credentials. */
-const createPrepare = ({ builder, reach }: BuildImageDeps, session: RegistrySession | undefined) => {
+const createLogins = ({ builder, reach }: BuildImageDeps, session: RegistrySession | undefined) => {
   const logins = new Map<string, Promise<void>>();
   const login = (host: string, find: () => Promise<Credentials | undefined>): Promise<void> => {
     const enter = async () => {
@@ -91,7 +91,14 @@ const createPrepare = ({ builder, reach }: BuildImageDeps, session: RegistrySess
     return known;
   };
   const own = session?.registry.host ?? '';
-  return async (bases: readonly BaseImage[]): Promise<void> => {
+  let renewed: Promise<void> | undefined;
+  const renewLogin = async (): Promise<boolean> => {
+    if (session?.renew === undefined) return false;
+    renewed ??= session.renew().then((credentials) => builder.login(own, credentials));
+    await renewed;
+    return true;
+  };
+  const prepareBuilder = async (bases: readonly BaseImage[]): Promise<void> => {
     await login(own, async () => session?.credentials);
     for (const { name } of bases) {
       const host = parseImageReference(name)?.host;
@@ -100,6 +107,7 @@ const createPrepare = ({ builder, reach }: BuildImageDeps, session: RegistrySess
       await login(host, async () => (await reach(host)).credentials);
     }
   };
+  return { prepareBuilder, renewLogin };
 };
 
 /** Begins to read all contents: they need no registry, which is logged in to meanwhile. */
@@ -119,7 +127,7 @@ const produceAll = async (inputs: BuildImageInputs, deps: BuildImageDeps): Promi
   const { log } = deps;
   const content = startContents(inputs, deps);
   const session = inputs.push ? await deps.open() : undefined;
-  const prepareBuilder = createPrepare(deps, session);
+  const logins = createLogins(deps, session);
   const limit = createLimit(inputs.maxParallel ?? deps.cpus);
   const alone = inputs.images.length === 1;
   return Promise.all(
@@ -127,7 +135,7 @@ const produceAll = async (inputs: BuildImageInputs, deps: BuildImageDeps): Promi
       limit(async () => {
         const report = await withLog(log, spec.name, alone, (say) => {
           const { notice, warning: warn } = log;
-          return reportOf(spec, { ...deps, ...inputs, content, session, prepareBuilder, say, notice, warn });
+          return reportOf(spec, { ...deps, ...inputs, content, session, ...logins, say, notice, warn });
         });
         log.info(verdictLine(report));
         return report;

@@ -23,6 +23,8 @@ export interface RegistrySession {
   putTag(repository: string, tag: string, manifest: Manifest): Promise<PutTag>;
   /** What the builder logs in with; undefined where it needs no login, or has one. */
   readonly credentials?: Credentials | undefined;
+  /** Logs in anew, once: whoever asks again is told the same. Undefined where only the user can. */
+  readonly renew?: (() => Promise<Credentials>) | undefined;
   /** Where images are scanned. */
   readonly scans?: Scans | undefined;
 }
@@ -32,10 +34,12 @@ export const ecrSession = (
   ecr: Ecr,
   registry: Registry,
   credentials: Credentials,
+  renew: () => Promise<Credentials>,
   settings: RepositorySettings,
 ): RegistrySession => ({
   registry,
   credentials,
+  renew,
   scans: ecr,
   describe: async (name) => {
     const found = await ecr.repository(name);

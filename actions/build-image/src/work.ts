@@ -20,6 +20,8 @@ export interface ImageDeps {
   readonly builder: Builder;
   /** Lets the builder in to the registry and to those of base images, each once for all images. */
   prepareBuilder(bases: readonly BaseImage[]): Promise<void>;
+  /** Lets the builder in anew, once for all images; false where that cannot be done. */
+  renewLogin(): Promise<boolean>;
   content(spec: ImageSpec): Promise<Content>;
   /** Absolute paths, checked. */
   paths(spec: ImageSpec): Promise<{ readonly context: string; readonly dockerfile: string }>;

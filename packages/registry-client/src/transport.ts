@@ -8,7 +8,10 @@ import { registryOrigin } from './reference.ts';
 
 export interface RegistryOptions {
   readonly host: string;
-  readonly credentials?: Credentials | undefined;
+  /** Those of now: asked for each request. */
+  credentials?(): Credentials | undefined;
+  /** Gets others, where it can, when the registry takes these no more. What it throws is thrown. */
+  renew?(): Promise<unknown>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Milliseconds before each further try; the default is patient. */
@@ -49,7 +52,7 @@ export interface Transport {
 }
 
 export const createTransport = (options: RegistryOptions): Transport => {
-  const { host, credentials, clock, signal, timeoutMs = TIMEOUT_MS } = options;
+  const { host, clock, signal, timeoutMs = TIMEOUT_MS } = options;
   const origin = registryOrigin(host);
   const authorizations = new Map<string, string>();
 
@@ -73,13 +76,26 @@ export const createTransport = (options: RegistryOptions): Transport => {
     throw new RegistryError(request, parseProblem(response.status, await response.text()));
   };
 
+  const own = (): string | undefined => {
+    const credentials = options.credentials?.();
+    return credentials && basicAuthorization(credentials);
+  };
+
   /** Returns an Authorization header for what a 401 asks for, or undefined when there is none to give. */
-  const authorize = async (repository: string, response: Response): Promise<string | undefined> => {
+  const authorize = async (
+    repository: string,
+    response: Response,
+    refused: string | undefined,
+  ): Promise<string | undefined> => {
     const challenge = parseChallenge(response.headers.get('www-authenticate') ?? '');
-    if (challenge?.scheme === 'basic') return credentials && basicAuthorization(credentials);
+    if (challenge?.scheme === 'basic') {
+      if (refused === own()) await options.renew?.();
+      return own();
+    }
     const url = challenge && tokenUrl(challenge, repository, origin);
     if (url === undefined) return undefined;
-    const headers = credentials ? { authorization: basicAuthorization(credentials) } : {};
+    const authorization = own();
+    const headers = authorization ? { authorization } : {};
     const request = `GET of a token from ${url.host}`;
     const answer = await send(url, { headers }, request);
     if (!answer.ok) return await fail(request, answer);
@@ -120,10 +136,10 @@ export const createTransport = (options: RegistryOptions): Transport => {
         request,
         limitMs,
       );
-    const known = authorizations.get(call.repository) ?? (credentials && basicAuthorization(credentials));
+    const known = authorizations.get(call.repository) ?? own();
     const response = await ask(known);
     if (response.status !== 401 || body instanceof ReadableStream) return response;
-    const authorization = await authorize(call.repository, response);
+    const authorization = await authorize(call.repository, response, known);
     if (authorization === undefined || authorization === known) return response;
     authorizations.set(call.repository, authorization);
     await response.body?.cancel();
