@@ -150,6 +150,15 @@ describe('the stand-in docker', () => {
     expect(stderr).toMatch(/ERROR: failed to build: failed to solve: .*"\/nope": not found/);
   });
 
+  test('a source that a RUN would have made says why it is not there, and how it would be', async () => {
+    await write({ Dockerfile: 'FROM node:24 AS build\nRUN npm run build\nFROM node:24\nCOPY --from=build /out ./\n' });
+    const { code, stderr } = await build('.');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /"\/out": not found\nWhy: a rehearsal executes no RUN, such as that of line 2.*\nNext: --engine docker/,
+    );
+  });
+
   test('a dependency that the suite does not have is named', async () => {
     const manifest = JSON.stringify({ name: 'a', dependencies: { 'no-such-package-here': '1.0.0' } });
     await write({

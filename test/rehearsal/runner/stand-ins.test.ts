@@ -231,4 +231,21 @@ describe('set-up actions', () => {
     expect(result.job('one').steps.map(({ conclusion }) => conclusion)).toEqual(['success', 'failure']);
     expect(result.step('one', 'other').annotations[0]?.message).toMatch(/asks for Node 18\.x, and v24/);
   });
+
+  test('a pnpm that is not on the machine installs, runs scripts, and refuses the rest by name', async () => {
+    const manifest = JSON.stringify({ name: 'a', scripts: { lint: 'echo linted', broken: 'exit 1' } });
+    const result = await run(
+      job(`
+- run: echo '${manifest}' > package.json
+- uses: pnpm/action-setup@v4
+- run: pnpm install --frozen-lockfile && pnpm lint --fix && pnpm run lint; pnpm broken || echo "ended with $?"
+- name: rest
+  run: pnpm -r test`),
+      // Nothing but the programs of the system: a pnpm of this machine would do all of it.
+      { standIns, env: { PATH: '/usr/bin:/bin' } },
+    );
+    expect(result.log('one')).toMatch(/linted --fix\nlinted\nended with 1/);
+    expect(result.step('one', 'rest').conclusion).toBe('failure');
+    expect(result.log('one')).toContain('`pnpm -r test` needs pnpm itself, which is not on this machine.');
+  });
 });

@@ -50,14 +50,20 @@ const withMode = (entry: TreeEntry, mode: string | undefined): TreeEntry => {
   return { ...entry, executable: /[1357]/.test(mode.slice(-3)) };
 };
 
+export interface CopyPlaces {
+  readonly into: FileTree;
+  readonly from: FileTree;
+  readonly workdir: string;
+  /** What is said of a source that is not there, beside that. */
+  readonly hint: string | undefined;
+}
+
 /**
  * Carries out a COPY or ADD from one tree into another, as Docker does: a folder's content is copied, not the folder; a
  * destination that ends in "/" or takes several sources is a folder. Owners are not kept: nothing runs as another user.
  */
 export const copyInto = (
-  into: FileTree,
-  from: FileTree,
-  workdir: string,
+  { into, from, workdir, hint = '' }: CopyPlaces,
   instruction: Instruction,
   rest: string,
 ): void => {
@@ -67,7 +73,7 @@ export const copyInto = (
     const paths = findSources(from, source);
     if (paths.length === 0) {
       throw new BuildError(
-        `failed to compute cache key: failed to calculate checksum: "${posix.join('/', source)}": not found`,
+        `failed to compute cache key: failed to calculate checksum: "${posix.join('/', source)}": not found${hint}`,
       );
     }
     return paths;

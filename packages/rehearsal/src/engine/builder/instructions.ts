@@ -20,9 +20,14 @@ const installs = /(^|\s)(pnpm|npm|yarn)\s+(install|ci|i)\b/;
 const installsGlobally = /\s(-g|--global|--location=global)\b/;
 
 /** Says what is done instead of a RUN. An install of dependencies is known by its command; everything else is left out. */
-const insteadOfRun = (stage: Stage, command: string): string => {
-  const install = command.split(/&&|\|\||;/).find((part) => installs.test(part) && !installsGlobally.test(part));
-  if (install === undefined) return 'not executed';
+const insteadOfRun = (stage: Stage, instruction: Instruction): string => {
+  const install = instruction.rest
+    .split(/&&|\|\||;/)
+    .find((part) => installs.test(part) && !installsGlobally.test(part));
+  if (install === undefined) {
+    stage.skipped.push(instruction);
+    return 'not executed';
+  }
   const { manifests, packages } = linkDependencies(stage.tree, stage.config.workdir);
   return `not executed; ${packages} packages of ${manifests} package.json files are linked instead`;
 };
@@ -31,13 +36,17 @@ const commandOf = (rest: string): readonly string[] => parseExecForm(rest) ?? ['
 
 const copy = (stage: Stage, instruction: Instruction, rest: string, surroundings: Surroundings): void => {
   const name = instruction.flags.from;
-  const source = name === undefined ? surroundings.context : surroundings.findStage(name)?.tree;
+  const stageOfIt = name === undefined ? undefined : surroundings.findStage(name);
+  const source = name === undefined ? surroundings.context : stageOfIt?.tree;
   if (!source) {
     throw new UnsupportedError(
       `the stand-in builder pulls no images: ${instruction.keyword} --from=${name} (line ${instruction.line}) names no stage.`,
     );
   }
-  copyInto(stage.tree, source, stage.config.workdir, instruction, rest);
+  const [skipped] = stageOfIt?.skipped ?? [];
+  const why = skipped && `\nWhy: a rehearsal executes no RUN, such as that of line ${skipped.line}, which may make it.`;
+  const hint = why && `${why}\nNext: --engine docker builds it as Docker does.`;
+  copyInto({ into: stage.tree, from: source, workdir: stage.config.workdir, hint }, instruction, rest);
 };
 
 const pairs = (into: Map<string, string>, rest: string, { line, keyword }: Instruction): void => {
@@ -75,7 +84,7 @@ export const playInstruction = (
       copy(stage, instruction, rest, surroundings);
       return undefined;
     case 'RUN':
-      return insteadOfRun(stage, rest);
+      return insteadOfRun(stage, instruction);
     case 'USER':
       config.user = rest;
       return undefined;

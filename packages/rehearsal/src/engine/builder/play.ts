@@ -78,6 +78,7 @@ export const playDockerfile = (options: PlayOptions): Stage => {
       tree: parent ? parent.tree.copy() : new FileTree(),
       config: parent ? copyConfig(parent.config) : emptyConfig(),
       args: new Map(),
+      skipped: [...(parent?.skipped ?? [])],
     });
     done(parent || base === 'scratch' ? undefined : `${base} is not pulled; the Node of this machine stands in`);
   };

@@ -1,3 +1,4 @@
+import type { Instruction } from './dockerfile.ts';
 import type { FileTree } from './file-tree.ts';
 
 /** What a container of the image starts with: the fields of an OCI image's config, names as there. */
@@ -20,6 +21,8 @@ export interface Stage {
   readonly config: StageConfig;
   /** Build arguments declared in this stage. */
   readonly args: Map<string, string>;
+  /** RUNs that made nothing, since none is executed here. */
+  readonly skipped: Instruction[];
 }
 
 /** The config of a base image, which is not pulled: what node's official images start with, without their entrypoint. */

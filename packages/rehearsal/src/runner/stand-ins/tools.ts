@@ -53,7 +53,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 /** Writes an executable `pnpm` and returns its folder. */
 const installStandIn = (step: StandInStep): string => {
   const folder = join(step.temp, 'pnpm');
-  const script = quoted(join(import.meta.dirname, 'pnpm-install.ts'));
+  const script = quoted(join(import.meta.dirname, 'pnpm.ts'));
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'pnpm'), `#!/bin/sh\nexec ${quoted(step.nodePath)} ${script} "$@"\n`, { mode: 0o755 });
   return folder;
@@ -63,7 +63,7 @@ const installStandIn = (step: StandInStep): string => {
 export const setupPnpm: StandIn = {
   uses: 'pnpm/action-setup',
   replaces:
-    'takes the pnpm of this machine, else one that installs by links to the packages of the suite, and no more.',
+    'takes the pnpm of this machine, else one that installs by links to the packages of the suite and runs scripts, and no more.',
   lacks: 'it installs the version that the step or package.json names, with all that pnpm does.',
   inputs: {
     version: {},
@@ -77,7 +77,9 @@ export const setupPnpm: StandIn = {
     if (!['false', '', 'null'].includes(step.input('run_install')))
       throw new Error('run_install would need a registry.');
     if (findProgram('pnpm', step.env.PATH ?? '') === undefined) {
-      step.log('pnpm is not on this machine: one takes its place that installs by links, and no more.');
+      step.log(
+        'pnpm is not on this machine: one takes its place that installs by links and runs scripts, and no more.',
+      );
       return { outputs: { dest: '', bin_dest: '' }, path: [installStandIn(step)] };
     }
     step.log(`pnpm ${await capture(step, 'pnpm', '--version')}`);
