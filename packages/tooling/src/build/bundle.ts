@@ -10,10 +10,10 @@ interface NccResult {
 /** What ncc leaves, without a word, of a module that it did not find. */
 const LOST = /eval\("require"\)\("\.[^)]*\)/;
 
-/** How an error begins that a build in a new process may not have. */
-export const STUMBLED = 'ncc did not find a module';
-
-/** Bundles `entry` with all it imports into `out`: index.js, numbered chunks and licenses.txt. Not minified. */
+/**
+ * Bundles `entry` with all it imports into `out`: index.js, numbered chunks and licenses.txt. Not minified. Throws when a
+ * module is missing in it.
+ */
 export const bundle = async (entry: string, out: string): Promise<void> => {
   const result = (await ncc(entry, {
     cache: false,
@@ -24,7 +24,9 @@ export const bundle = async (entry: string, out: string): Promise<void> => {
   const files = new Map<string, string | Uint8Array>([['index.js', result.code]]);
   for (const [name, asset] of Object.entries(result.assets)) files.set(name, asset.source);
   const lost = [...files.values()].find((content) => LOST.test(content.toString()));
-  if (lost !== undefined) throw new Error(`${STUMBLED}: it left ${LOST.exec(lost.toString())?.[0]} in the bundle`);
+  if (lost !== undefined) {
+    throw new Error(`ncc did not find a module: it left ${LOST.exec(lost.toString())?.[0]} in the bundle`);
+  }
   for (const [name, content] of files) {
     await mkdir(dirname(join(out, name)), { recursive: true });
     await writeFile(join(out, name), content);

@@ -1,16 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../paths.ts';
 import { alone } from './alone.ts';
-import { STUMBLED } from './bundle.ts';
 import { LOCK } from './compile.ts';
 import { sourceFingerprint } from './fingerprint.ts';
 import { parseBuildOptions } from './options.ts';
 import { buildReleaseTree } from './tree.ts';
-
-/** ncc 0.45 on Node 24 now and then does not find a module that is there; the very same build passes in a new process. */
-const TRIES_LEFT = 'BUILD_TRIES_LEFT';
 
 const MARK = join(ROOT, 'build', 'fingerprint');
 
@@ -46,17 +41,7 @@ try {
   );
   process.stdout.write(`dist/ holds the release tree${note}.\n`);
 } catch (error) {
-  const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const left = Number(process.env[TRIES_LEFT] ?? 3);
   // Without the source that Node shows above a stack: that of ncc is a line of three megabytes.
-  process.stderr.write(`build: ${said}\n`);
+  process.stderr.write(`build: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exitCode = 1;
-  if (said.includes(STUMBLED) && left > 0) {
-    process.stderr.write('building again\n');
-    const again = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
-      stdio: 'inherit',
-      env: { ...process.env, [TRIES_LEFT]: String(left - 1) },
-    });
-    process.exitCode = again.status ?? 1;
-  }
 }
