@@ -14,7 +14,7 @@ const problemsOf = (given: Record<string, string>): string => {
 describe('images', () => {
   test('inputs are the defaults of every image; arguments and labels are taken together', () => {
     const { images, many } = parseInputs({
-      images: '{api: {repository: r-api, context: apps/api, build-args: {A: own, N: 3}}, web: {repository: r-web}}',
+      images: '{api: {repository: r-api, context: apps/api, build-args: {A: own, N: 3.10}}, web: {repository: r-web}}',
       'build-args': 'A=all\nB=x=y',
       tags: 'one, two',
     });
@@ -24,10 +24,16 @@ describe('images', () => {
       ['web', '.', './Dockerfile'],
     ]);
     expect(images.map(({ buildArgs }) => Object.fromEntries(buildArgs))).toEqual([
-      { A: 'own', B: 'x=y', N: '3' },
+      { A: 'own', B: 'x=y', N: '3.10' },
       { A: 'all', B: 'x=y' },
     ]);
     expect(images[0]?.tags).toEqual(['one', 'two']);
+  });
+
+  test('what looks like a number is the text that it is written as', () => {
+    const { images } = parseInputs({ images: 'api:\n  repository: r\n  tags: [1.10, 0123, 1e3]\n  labels: {v: 2.0}' });
+    expect(images[0]?.tags).toEqual(['1.10', '0123', '1e3']);
+    expect(images[0]?.labels).toEqual(new Map([['v', '2.0']]));
   });
 
   test('JSON works as well as YAML', () => {

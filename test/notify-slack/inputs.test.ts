@@ -35,10 +35,12 @@ test('a webhook that is refused is not shown, and no problem of the inputs: a se
 test.each([
   [
     'a mapping',
-    'Ward: 7\nUrgent: true',
+    'Ward: 7\nUrgent: true\nBuild: 1.10\nNone: ~',
     [
       ['Ward', '7'],
       ['Urgent', 'true'],
+      ['Build', '1.10'],
+      ['None', ''],
     ],
   ],
   ['a list', '[{"name":"Ward","value":7}]', [['Ward', '7']]],

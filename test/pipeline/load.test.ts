@@ -64,6 +64,17 @@ environments: { staging: { region: ap-south-1 } }
 `;
     expect(loadPipeline(text).services.get('web')).toMatchObject({ path: 'apps/web', versionVariable: 'APP_VERSION' });
   });
+
+  test('keeps build arguments as they are written', () => {
+    const text = file('    build-args: { PYTHON: 3.10, NODE: "1.0", OCTAL: 0123, DEBUG: true, COUNT: 3 }');
+    expect(loadPipeline(text).services.get('api')?.build.buildArgs).toEqual({
+      PYTHON: '3.10',
+      NODE: '1.0',
+      OCTAL: '0123',
+      DEBUG: 'true',
+      COUNT: '3',
+    });
+  });
 });
 
 test.each([

@@ -56,6 +56,10 @@ describe('many addresses', () => {
     expect(versionOf(`[{url: "${url}", expect-version: 1.2.0}, {url: "${url}"}]`)).toEqual(['1.2.0', undefined]);
   });
 
+  test.each(['1.10', '0123456', '12e4567'])('a version %s without quotes is that text, not a number', (version) => {
+    expect(versionOf(`- { url: "${url}", expect-version: ${version}, consecutive: 2 }`)).toEqual([version]);
+  });
+
   test('the version of the inputs applies to the checks that name a version-path', () => {
     const checks = `[{url: "${url}", version-path: $.v}, {url: "${url}"}]`;
     expect(versionOf(checks, { 'expect-version': '2' })).toEqual(['2', undefined]);
@@ -68,8 +72,8 @@ describe('many addresses', () => {
   });
 
   test('values of expect-json keep their types', () => {
-    const checks = `[{url: "${url}", expect-json: {$.ready: true, $.n: "3"}}]`;
-    expect(parseInputs({ checks }).checks[0]?.expectJson.map(({ expected }) => expected)).toEqual([true, '3']);
+    const checks = `[{url: "${url}", expect-json: {$.ready: true, $.n: "3", $.m: 1.0, $.k: 2e1}}]`;
+    expect(parseInputs({ checks }).checks[0]?.expectJson.map(({ expected }) => expected)).toEqual([true, '3', 1, 20]);
   });
 });
 

@@ -73,7 +73,7 @@ const parseEntries = (raw: unknown, fields: ImageFields, reader: InputReader): I
 };
 
 const parseImages = (reader: InputReader): Pick<BuildImageInputs, 'images' | 'many'> => {
-  const entries = reader.structured('images');
+  const entries = reader.structured('images', 'as-written');
   const problem: Problem = (key, expected, value) => reader.problem(key, expected, value);
   const fields = parseImageFields(
     {

@@ -75,6 +75,16 @@ const checkReach = (raw: readonly unknown[], fields: Fields, reader: InputReader
   }
 };
 
+/** Returns the checks as they were `written`, so that a version `1.10` stays one, with what `expect-json` expects as `typed`. */
+export const withTypedJson = (written: unknown, typed: unknown): unknown => {
+  if (!Array.isArray(written) || !Array.isArray(typed)) return written;
+  return written.map((entry: unknown, index) => {
+    const other: unknown = typed[index];
+    const isTyped = isMapping(entry) && isMapping(other) && isMapping(other['expect-json']);
+    return isTyped ? { ...entry, 'expect-json': other['expect-json'] } : entry;
+  });
+};
+
 /**
  * Returns the checks of the input `checks`; `fields` are the inputs that stand for what entries leave out, and `text` is
  * what the list was read from, for its lines.

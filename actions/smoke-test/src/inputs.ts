@@ -3,7 +3,7 @@ import { parseInputs } from '@hospital-ops/action-kit/inputs';
 import { readStructuredText } from '@hospital-ops/action-kit/structured';
 import type { Check } from './check.ts';
 import { parseCheck, parseFields } from './check-fields.ts';
-import { parseEntries } from './entries.ts';
+import { parseEntries, withTypedJson } from './entries.ts';
 
 export interface SmokeTestInputs {
   /** Never empty. */
@@ -18,7 +18,8 @@ export interface SmokeTestInputs {
 
 const read = (reader: InputReader, readFile: ReadWorkspaceFile, hasChecks: boolean): SmokeTestInputs => {
   const url = reader.text('url');
-  const entries = reader.structured('checks');
+  const written = reader.structured('checks', 'as-written');
+  const entries = written === undefined ? undefined : withTypedJson(written, reader.structured('checks'));
   const fields = parseFields(
     {
       'expect-status': reader.text('expect-status'),

@@ -3,6 +3,7 @@ import { InputError } from './errors.ts';
 import { parseDecimal, parseInteger } from './numbers.ts';
 import type { Pair } from './pairs.ts';
 import { parsePairs } from './pairs.ts';
+import type { Numbers } from './structured.ts';
 import { parseStructured } from './structured.ts';
 import { neutralizeToLine } from './untrusted.ts';
 
@@ -37,7 +38,7 @@ export interface InputReader {
   /** Words separated by commas or white space. */
   words(name: string): string[];
   /** YAML or JSON text, or the path of a .yml, .yaml or .json file in the workspace; undefined when absent. */
-  structured(name: string): unknown;
+  structured(name: string, numbers?: Numbers): unknown;
   /** `NAME=value` lines and `NAME<<END` blocks in order; values keep every character. */
   pairs(name: string): Pair[];
   /** Records a problem that the action itself found; of `value` so much is shown that it is recognised. */
@@ -138,11 +139,11 @@ export const parseInputs = <T>(raw: RawInputs, readFile: ReadWorkspaceFile, read
         .map((line) => line.trim())
         .filter((line) => line !== ''),
     words: (name) => (text(name) ?? '').split(/[\s,]+/).filter((word) => word !== ''),
-    structured: (name) => {
+    structured: (name, numbers) => {
       const value = text(name);
       if (value === undefined) return undefined;
       try {
-        return parseStructured(value, readFile);
+        return parseStructured(value, readFile, numbers);
       } catch (error) {
         problem(name, error instanceof Error ? error.message : String(error));
         return undefined;

@@ -11,9 +11,23 @@ const refused = (kind: string, line: number | undefined, column: number | undefi
 /** A path when it is one line that ends like a YAML or JSON file and holds nothing that only YAML would. */
 const isFile = (text: string): boolean => /^[^\n{}[\]:]+\.(ya?ml|json)$/.test(text);
 
+/**
+ * What becomes of a number in YAML that has no quotes. `as-written` where texts are meant: as numbers, a version `1.10` would
+ * be `1.1`, and the short SHA `12e4567` infinite.
+ */
+export type Numbers = 'typed' | 'as-written';
+
+const isNumberTag = (tag: string | { readonly tag: string }): boolean =>
+  typeof tag !== 'string' && /:(?:int|float)$/.test(tag.tag);
+
 /** Returns the value of YAML text (JSON is YAML), merge keys (`<<`) resolved. Throws an Error that says line and column of the first mistake. */
-export const parseYaml = (text: string): unknown => {
-  const document = parseDocument(withoutMark(text), { prettyErrors: true, uniqueKeys: true, merge: true });
+export const parseYaml = (text: string, numbers: Numbers = 'typed'): unknown => {
+  const document = parseDocument(withoutMark(text), {
+    prettyErrors: true,
+    uniqueKeys: true,
+    merge: true,
+    ...(numbers === 'as-written' && { customTags: (tags) => tags.filter((tag) => !isNumberTag(tag)) }),
+  });
   const mistake = document.errors[0];
   if (mistake) {
     const place = mistake.linePos?.[0];
@@ -86,8 +100,8 @@ export const parseJson = (given: string): unknown => {
 };
 
 /** Returns the value of a file's text, by the name of the file. Throws as `parseJson` and `parseYaml` do. */
-export const parseNamed = (path: string, text: string): unknown =>
-  path.endsWith('.json') ? parseJson(text) : parseYaml(text);
+export const parseNamed = (path: string, text: string, numbers?: Numbers): unknown =>
+  path.endsWith('.json') ? parseJson(text) : parseYaml(text, numbers);
 
 /** Returns `text` itself, or the content of the workspace file that it names. Throws an Error when that cannot be read. */
 export const readStructuredText = (text: string, readFile: (path: string) => string): string => {
@@ -105,11 +119,11 @@ const isJson = (text: string): boolean => /^\s*[[{]/.test(text) && mistakeIn(tex
  * Returns the value of `text`, or of the workspace file that it names. What other steps hand on is JSON and is read as
  * such, whatever YAML would make of it; what people write may be YAML. Throws an Error that says what is wrong.
  */
-export const parseStructured = (text: string, readFile: (path: string) => string): unknown => {
-  if (!isFile(text)) return isJson(text) ? parseJson(text) : parseYaml(text);
+export const parseStructured = (text: string, readFile: (path: string) => string, numbers?: Numbers): unknown => {
+  if (!isFile(text)) return isJson(text) ? parseJson(text) : parseYaml(text, numbers);
   const content = readStructuredText(text, readFile);
   try {
-    return parseNamed(text, content);
+    return parseNamed(text, content, numbers);
   } catch (error) {
     throw new Error(`the file "${text}" ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -31,7 +31,7 @@ export const readMessageInputs = (reader: InputReader, rules: IdRules): Omit<Mes
   const statusText = reader.text('status');
   const status = parseStatus(statusText);
   if (status.problem !== undefined) reader.problem('status', status.problem, statusText);
-  const fields = parseFields(reader.structured('fields'));
+  const fields = parseFields(reader.structured('fields', 'as-written'));
   if (fields.problem !== undefined) reader.problem('fields', fields.problem);
   const mentions = reader.words('mention-on-failure').flatMap((word) => {
     const parsed = rules.mention(word);

@@ -10,6 +10,8 @@ export interface PositionedDocument {
   readonly problems: readonly Problem[];
   /** The line, from 1, of the value (or key) at `path`, or of the nearest thing around it that has one. */
   lineOf(finding: Pick<Finding, 'path' | 'onKey'>): number;
+  /** The scalar at `path` as it is written: as a number, `1.10` would be `1.1`. Undefined where there is none. */
+  written(path: Path): string | undefined;
 }
 
 /** Aliases may be followed this often: a file of a few lines could otherwise unfold to gigabytes. */
@@ -61,6 +63,10 @@ export const parsePositioned = (text: string): PositionedDocument => {
   return {
     value,
     problems,
+    written: (path) => {
+      const node = document.getIn(path, true);
+      return isScalar(node) ? node.source : undefined;
+    },
     lineOf: ({ path, onKey = false }) => {
       for (let length = path.length; length >= 0; length -= 1) {
         const offset = offsetAt(document, path.slice(0, length), onKey && length === path.length);

@@ -38,7 +38,7 @@ export const loadPipeline = (text: string, file: string = DEFAULT_PIPELINE_FILE)
   if (document.problems.length > 0) throw new PipelineFileError(file, document.problems);
   const misfits = checkSchema(document.value);
   if (misfits.length > 0) throw fail(misfits);
-  const pipeline = toPipeline(document.value as RawPipeline);
+  const pipeline = toPipeline(document.value as RawPipeline, document.written);
   const findings = [...checkReferences(pipeline), ...checkPlaceholders(pipeline)];
   if (findings.length > 0) throw fail(findings);
   return pipeline;

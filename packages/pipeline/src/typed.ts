@@ -10,6 +10,9 @@ import type {
   Strategy,
 } from './model.ts';
 
+/** As PositionedDocument tells it. */
+type Written = (path: readonly string[]) => string | undefined;
+
 /** The file's shape once the schema has passed it; names as in the file. */
 export interface RawPipeline {
   readonly project: string;
@@ -82,7 +85,7 @@ const toMigrations = (raw: RawMigrations): Migrations => ({
   timeout: text(raw.timeout),
 });
 
-const toService = (name: string, raw: RawService): Service => {
+const toService = (name: string, raw: RawService, written: Written): Service => {
   const path = normalizePath(raw.path);
   return {
     name,
@@ -96,7 +99,10 @@ const toService = (name: string, raw: RawService): Service => {
       dockerfile: normalizePath(raw.dockerfile ?? below(path, 'Dockerfile')),
       target: raw.target,
       buildArgs: Object.fromEntries(
-        Object.entries(raw['build-args'] ?? {}).map(([key, value]) => [key, String(value)]),
+        Object.entries(raw['build-args'] ?? {}).map(([key, value]) => [
+          key,
+          written(['services', name, 'build-args', key]) ?? String(value),
+        ]),
       ),
       platforms: raw.platforms ?? [],
     },
@@ -138,10 +144,10 @@ const toEnvironment = (name: string, raw: RawEnvironment, recordTable: string | 
 };
 
 /** Returns the typed pipeline of a file that fits the schema, defaults applied. */
-export const toPipeline = (raw: RawPipeline): Pipeline => ({
+export const toPipeline = (raw: RawPipeline, written: Written): Pipeline => ({
   project: raw.project,
   globalPaths: raw['global-paths'] ?? [],
-  services: new Map(Object.entries(raw.services).map(([name, service]) => [name, toService(name, service)])),
+  services: new Map(Object.entries(raw.services).map(([name, service]) => [name, toService(name, service, written)])),
   environments: new Map(
     Object.entries(raw.environments).map(([name, environment]) => [
       name,
