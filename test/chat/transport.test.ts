@@ -76,7 +76,9 @@ describe('a rate limit is waited out for as long as it asks', () => {
 
   test('but not beyond the minute that a step gives to it', async () => {
     const server = await start(SLACK_PATH, answer(429, '', { 'retry-after': '2285' }));
-    expect(await refusalOf(slack(server))).toContain('38m05s');
+    const refusal = await refusalOf(slack(server));
+    expect(refusal).toContain('38m05s');
+    expect(refusal).toContain('send fewer messages');
     expect(server.clock.sleeps).toEqual([]);
   });
 

@@ -61,6 +61,13 @@ test('a failed service is told with its log, and what serves is not invented', a
   expect(lines).toEqual(expect.arrayContaining(['Serving now: not known', 'b `@everyone`', 'By: asha']));
 });
 
+test('long reasons are told whole where there is room: of a roll-back, and of a service that left no log', async () => {
+  const [asked, stopped] = [`${'orders are refused '.repeat(51)}since ten`, `${'a task stopped '.repeat(45)}again`];
+  const result = JSON.stringify([{ name: 'api', outcome: 'failed', reason: stopped }]);
+  const { lines } = await run({ status: 'failure', fields: JSON.stringify({ Reason: asked }), result });
+  expect(lines).toEqual(expect.arrayContaining([expect.stringContaining(asked), expect.stringContaining(stopped)]));
+});
+
 test('with a message-id that message is updated', async () => {
   const { call, result } = await run({ status: 'success', 'message-id': '111111111111111111' });
   expect(call).toBe('update 111111111111111111');

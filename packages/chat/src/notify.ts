@@ -43,8 +43,7 @@ const optional = async <T>(ask: () => Promise<T>, missing: T, what: string, log:
   try {
     return await ask();
   } catch (error) {
-    const { what: problem, next } = asOpsError(error);
-    log.warning(`The message leaves out ${what}: ${problem}${next === undefined ? '' : ` Next: ${next}`}`);
+    log.warning(`The message leaves out ${what}: ${tell(error)}`);
     return missing;
   }
 };

@@ -32,20 +32,24 @@ const SMALLEST: Size = {
   links: 1,
 };
 
+const GENEROUS: Size = {
+  text: 2_000,
+  fields: 12,
+  fieldValue: 500,
+  services: 8,
+  quiet: 10,
+  reason: 250,
+  log: 450,
+  jobs: 6,
+  commits: 8,
+  links: 4,
+};
+
 /** From generous to what always fits; the first that stays inside the total is taken. */
 export const SIZES: readonly [...Size[], Size] = [
-  {
-    text: 2_000,
-    fields: 12,
-    fieldValue: 500,
-    services: 8,
-    quiet: 10,
-    reason: 250,
-    log: 450,
-    jobs: 6,
-    commits: 8,
-    links: 4,
-  },
+  // The reason of a hotfix or roll-back is a field, and may be as long as its record keeps it.
+  { ...GENEROUS, fieldValue: 1_000 },
+  GENEROUS,
   {
     text: 1_000,
     fields: 12,

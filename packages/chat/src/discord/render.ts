@@ -59,8 +59,10 @@ const field = (name: string, value: string, inline = false): DiscordField => ({
 /** Why comes before what, and the log last: it is the longest. */
 const serviceField = (service: ServiceChange, size: Size): DiscordField => {
   const log = clipLines(service.log, size.log, escapeCode);
+  // What the log leaves is the reason's.
+  const reasonRoom = size.reason + size.log - log.length;
   const lines = [
-    ...(service.reason === undefined ? [] : [clipped(service.reason, size.reason)]),
+    ...(service.reason === undefined ? [] : [clipped(service.reason, reasonRoom)]),
     ...serviceLines(service).map((line) => clipped(line, 120)),
     ...(log.trim() === '' ? [] : [`\`\`\`text\n${log}\n\`\`\``]),
   ];

@@ -53,12 +53,13 @@ const mayHaveArrived = (service: string, why: string): OpsError =>
     next: 'look into the channel.',
   });
 
-const notReached = (service: string, why: string): OpsError =>
-  new OpsError({
-    what: `${service} did not take the message.`,
-    why: `${why}.`,
-    next: "check the service's status page, and the runner's network and proxy variables.",
-  });
+const notReached = (
+  service: string,
+  why: string,
+  next = "check the service's status page, and the runner's network and proxy variables.",
+): OpsError => new OpsError({ what: `${service} did not take the message.`, why: `${why}.`, next });
+
+const TOO_MANY = 'send fewer messages through this webhook or token, or use another one.';
 
 /**
  * Sends a message until the other side answers for good, and returns that answer (2xx or 4xx). Waits out rate limits as
@@ -97,7 +98,7 @@ export const deliver = async (
         const asked = retryAfterMs(answer, clock.now()) ?? RATE_LIMIT_DEFAULT_MS;
         const why = `${service} limits the rate and asks to wait ${formatDuration(Math.ceil(asked / 1000))}`;
         const delay = limited > RATE_LIMIT_TRIES ? undefined : Math.max(asked, RATE_LIMIT_LEAST_MS);
-        await pause(why, delay, notReached(service, `${why}, longer than this step waits`));
+        await pause(why, delay, notReached(service, `${why}, longer than this step waits`, TOO_MANY));
         continue;
       }
       if (AMBIGUOUS_STATUS.has(answer.status) && !repeatable) {

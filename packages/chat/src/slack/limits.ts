@@ -30,20 +30,24 @@ const SMALLEST: Size = {
   links: 3,
 };
 
+const GENEROUS: Size = {
+  text: 2_900,
+  fields: 20,
+  fieldValue: 600,
+  services: 20,
+  quiet: 20,
+  reason: 600,
+  log: 1_500,
+  jobs: 15,
+  commits: 15,
+  links: 3,
+};
+
 /** From generous to what always fits; the first that stays inside the total is taken. */
 export const SIZES: readonly [...Size[], Size] = [
-  {
-    text: 2_900,
-    fields: 20,
-    fieldValue: 600,
-    services: 20,
-    quiet: 20,
-    reason: 600,
-    log: 1_500,
-    jobs: 15,
-    commits: 15,
-    links: 3,
-  },
+  // The reason of a hotfix or roll-back is a field, and may be as long as its record keeps it.
+  { ...GENEROUS, fieldValue: 1_000 },
+  GENEROUS,
   {
     text: 2_000,
     fields: 20,

@@ -47,9 +47,11 @@ const factBlocks = (fields: readonly Field[], size: Size): SlackBlock[] => {
 /** Why comes before what, and the log last: it is the longest. */
 const serviceText = (service: ServiceChange, size: Size): string => {
   const log = clipLines(service.log, size.log, escapeCode);
+  // What the log leaves is the reason's.
+  const reasonRoom = size.reason + size.log - log.length;
   return [
     `${styleOf(service.outcome).emoji} *${clipped(serviceTitle(service), 150)}*`,
-    ...(service.reason === undefined ? [] : [clipped(service.reason, size.reason)]),
+    ...(service.reason === undefined ? [] : [clipped(service.reason, reasonRoom)]),
     ...serviceLines(service).map((line) => clipped(line, 250)),
     ...(log.trim() === '' ? [] : [`\`\`\`\n${log}\n\`\`\``]),
   ].join('\n');
