@@ -25,3 +25,8 @@ test.each<[rule: string, parts: { what: string; why?: string; next?: string }, t
 test('anything that was thrown can be told', () => {
   expect(tell(new Error('boom'))).toMatch(/^an unexpected error ended the step: boom\. Next: run the job again/);
 });
+
+test('a full disk is none of the errors that nobody expected', () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  expect(tell(full)).toMatch(/^the disk of this runner is full\. ENOSPC.*Next: free space/);
+});

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { failedStep } from '../../actions/build-image/src/build-failure.ts';
 import type { CacheRequest } from '../../actions/build-image/src/builder.ts';
 import { parseBuilderFacts } from '../../actions/build-image/src/builder-facts.ts';
 import { planCache } from '../../actions/build-image/src/cache-plan.ts';
-import { knownFailure } from '../../actions/build-image/src/known-failures.ts';
+import { KNOWN_FAILURES, knownFailure } from '../../actions/build-image/src/known-failures.ts';
 import { withSavedFolder } from '../../actions/build-image/src/layer-cache.ts';
 import { takeSecrets } from '../../actions/build-image/src/secrets.ts';
 
@@ -135,6 +136,11 @@ test.each([
   ['denied: User: x is not authorized to perform: ecr:InitiateLayerUpload on resource: y', /not let/, /permissions/],
   ['ERROR: failed to solve: failed to push r.io/a:1: unknown: blob upload invalid', /lost/, /storage .* is full/],
   ['Cannot connect to the Docker daemon at unix:///var/run/docker.sock.', /no Docker Engine answers/, /start Docker/],
+  ['ERROR: failed to connect to the docker API at unix:///var/run/docker.sock; check if', /no Docker Engine/, /start/],
+  ['permission denied while trying to connect to the Docker daemon socket', /no Docker Engine/, /reach the socket/],
+  [' > [internal] waiting for connection:', /builder .* does not run/, /setup-buildx.*docker buildx ls/],
+  ['ERROR: failed to solve: the Dockerfile cannot be empty', /cannot be read/, /correct/],
+  ['ERROR: r.io/a:1: failed to resolve source metadata for r.io/a:1: r.io/a:1: not found', /base image/, /name/],
   ['exec /bin/sh: exec format error', /another architecture/, /qemu/],
   ['ERROR: failed to solve: toomanyrequests: You have reached your pull rate limit.', /limits/, /mirror/],
   ['ERROR: failed to solve: dockerfile parse error on line 3: unknown instruction: RUNN', /cannot be read/, /line/],
@@ -143,6 +149,12 @@ test.each([
 ])('%s is explained', (line, why, next) => {
   const known = knownFailure(['#1 something', line]);
   expect([known?.why, known?.next]).toEqual([expect.stringMatching(why), expect.stringMatching(next)]);
+});
+
+test('the README tells of every known failure', () => {
+  const page = readFileSync('actions/build-image/README.md', 'utf8');
+  const untold = KNOWN_FAILURES.map(({ why }) => why.split(/[:.]/)[0] ?? '').filter((why) => !page.includes(why));
+  expect(untold).toEqual([]);
 });
 
 describe('build secrets', () => {

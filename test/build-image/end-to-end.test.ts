@@ -193,6 +193,8 @@ describe('against a registry and ECR over the wire', () => {
     [{ dockerfile: 'Containerfile' }, 'the Dockerfile "Containerfile" of image'],
     [{ context: 'nowhere' }, 'the context "nowhere" of image'],
     [{ context: '..' }, 'lies outside the workspace'],
+    [{ context: 'Dockerfile', dockerfile: 'Dockerfile' }, 'is a file, not a folder'],
+    [{ dockerfile: '.' }, 'is a folder, not a file'],
   ])('%j is an error that names the path', async (given, what) => {
     expect((await build(given)).failure?.what).toContain(what);
   });

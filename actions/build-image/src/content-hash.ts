@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { OpsError } from '@hospital-ops/action-kit/errors';
 import { parseDockerignore } from '@hospital-ops/git/dockerignore';
@@ -42,15 +42,19 @@ export const hashIngredients = ({ spec, attestations, bases, dockerfile, entries
   return hash.digest('hex');
 };
 
-const insideOf = async (workspace: string, path: string, what: string, name: string): Promise<string> => {
+/** What a path is to name. */
+const KINDS = { context: 'folder', Dockerfile: 'file' } as const;
+
+const insideOf = async (workspace: string, path: string, what: keyof typeof KINDS, name: string): Promise<string> => {
   const wanted = resolve(workspace, path);
-  let real: string;
-  try {
-    real = await realpath(wanted);
-  } catch (error) {
-    const next = `check the path; it counts from the workspace, and the job must have checked the source out.`;
-    throw new OpsError({ what: `the ${what} "${path}" of image "${name}" does not exist.`, next, cause: error });
-  }
+  const next = 'check the path; it counts from the workspace, and the job must have checked the source out.';
+  const refuse = (why: string, cause?: unknown) =>
+    new OpsError({ what: `the ${what} "${path}" of image "${name}" ${why}.`, next, cause });
+  const real = await realpath(wanted).catch((error: unknown) => {
+    throw refuse('does not exist', error);
+  });
+  const kind = (await stat(real)).isDirectory() ? 'folder' : 'file';
+  if (kind !== KINDS[what]) throw refuse(`is a ${kind}, not a ${KINDS[what]}`);
   const inside = relative(await realpath(workspace), real);
   if (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return wanted;
   throw new OpsError({

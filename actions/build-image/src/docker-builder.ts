@@ -22,7 +22,10 @@ export interface DockerBuilderOptions extends DockerOptions {
 }
 
 const SET_UP_BUILDX = 'set buildx up before this step (docker/setup-buildx-action).';
-const SEE_LOG = 'see the log of the build above.';
+const SEE_LOG = 'see the last lines in the job summary, or all of them in the log above.';
+
+/** Without the tag: that of a content is long, and says nothing to people. */
+const placeOf = ({ reference }: BuildRequest): string => reference.replace(/:[^:/]+$/, '');
 
 /** The registry is asked in any case, so a builder that wrote no metadata is no failure. */
 const digestIn = async (metadata: string): Promise<string | undefined> => {
@@ -78,7 +81,7 @@ export const createDockerBuilder = (options: DockerBuilderOptions): Builder => {
       request.onLine(line);
     };
     const result = await docker.run(buildxArguments(request, plan, metadata), { onLine });
-    expectSuccess(`building ${request.reference} failed.`, 'docker buildx build', result, SEE_LOG);
+    expectSuccess(`building ${placeOf(request)} failed.`, 'docker buildx build', result, SEE_LOG);
     const digest = request.push ? await digestIn(metadata) : undefined;
     return { digest, isCache: plan.to.includes('type=inline') };
   };
@@ -110,7 +113,7 @@ export const createDockerBuilder = (options: DockerBuilderOptions): Builder => {
     const what = platforms ?? attested;
     if (what === undefined) return;
     throw new OpsError({
-      what: `${request.reference} cannot be built ${what}: this Docker has no buildx.`,
+      what: `${placeOf(request)} cannot be built ${what}: this Docker has no buildx.`,
       next: SET_UP_BUILDX,
       docs: 'README#troubleshooting',
     });
@@ -122,13 +125,13 @@ export const createDockerBuilder = (options: DockerBuilderOptions): Builder => {
     const needsBuildKit = existsSync(`${request.dockerfile}.dockerignore`) || request.secrets.size > 0;
     const env = needsBuildKit ? { DOCKER_BUILDKIT: '1', BUILDKIT_PROGRESS: 'plain' } : {};
     const result = await docker.run(engineArguments(request), { onLine: request.onLine, env });
-    expectSuccess(`building ${request.reference} failed.`, 'docker build', result, SEE_LOG);
+    expectSuccess(`building ${placeOf(request)} failed.`, 'docker build', result, SEE_LOG);
   };
 
   const pushByEngine = async (request: BuildRequest): Promise<string | undefined> => {
     request.onPush();
     const result = await docker.run(['push', request.reference], { onLine: request.onLine });
-    expectSuccess(`pushing ${request.reference} failed.`, 'docker push', result, 'see what the registry said.');
+    expectSuccess(`pushing ${placeOf(request)} failed.`, 'docker push', result, 'see what the registry said.');
     return result.tail.map((line) => /\bdigest: (sha256:[0-9a-f]{64})\b/.exec(line)?.[1]).findLast((digest) => digest);
   };
 

@@ -13,7 +13,7 @@ interface Row extends KnownFailure {
 const SET_UP_BUILDX = 'set buildx up before this step (docker/setup-buildx-action).';
 
 /** The first row that matches a line of the tail wins; README, troubleshooting, has the same rows. */
-const TABLE: readonly Row[] = [
+export const KNOWN_FAILURES: readonly Row[] = [
   {
     match: /no space left on device|disk quota exceeded/i,
     why: 'the disk of the runner or of the builder is full.',
@@ -35,9 +35,16 @@ const TABLE: readonly Row[] = [
     next: 'run the job again; if it stays, look whether the storage behind the registry is full.',
   },
   {
-    match: /cannot connect to the docker daemon|is the docker daemon running|error during connect/i,
+    match:
+      /cannot connect to the docker daemon|is the docker daemon running|error during connect|failed to connect to the docker API|permission denied while trying to connect to the docker/i,
     why: 'no Docker Engine answers.',
     next: 'start Docker on this runner, let its user reach the socket, or run the job where there is an Engine (ubuntu-latest has one).',
+  },
+  {
+    // As the end of the log repeats the step that failed.
+    match: /^ > \[internal\] (?:waiting for connection|booting buildkit):|no builder "[^"]*" found/i,
+    why: 'the builder that buildx is set to does not run.',
+    next: `${SET_UP_BUILDX.slice(0, -1)}, or choose another (\`docker buildx ls\`, \`docker buildx use\`).`,
   },
   {
     match: /the buildx component is missing/i,
@@ -70,7 +77,8 @@ const TABLE: readonly Row[] = [
     next: 'give `target` the name behind AS of a FROM.',
   },
   {
-    match: /dockerfile parse error|unknown instruction|no build stage in current context|file with no instructions/i,
+    match:
+      /dockerfile parse error|unknown instruction|no build stage in current context|file with no instructions|dockerfile cannot be empty/i,
     why: 'the Dockerfile cannot be read.',
     next: 'correct the line that the log names.',
   },
@@ -80,7 +88,8 @@ const TABLE: readonly Row[] = [
     next: 'check the path, `context` and .dockerignore; files made by earlier steps must be there before this one.',
   },
   {
-    match: /pull access denied|repository does not exist or may require/i,
+    match:
+      /pull access denied|repository does not exist or may require|failed to resolve source metadata for .*(?:not found|denied|forbidden|unauthorized|authorization failed)/i,
     why: 'a base image does not exist, or not for this login.',
     next: 'check its name, and log in to its registry before this step.',
   },
@@ -88,6 +97,6 @@ const TABLE: readonly Row[] = [
 
 /** Returns what is known of a failure with these last lines. The line itself is repeated by whoever asks. */
 export const knownFailure = (tail: readonly string[]): KnownFailure | undefined => {
-  const row = TABLE.find(({ match }) => tail.some((line) => match.test(line)));
+  const row = KNOWN_FAILURES.find(({ match }) => tail.some((line) => match.test(line)));
   return row && { why: row.why, next: row.next };
 };

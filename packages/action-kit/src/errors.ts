@@ -98,10 +98,20 @@ export class CancelledError extends OpsError {
   }
 }
 
+const DISK_FULL = ['ENOSPC', 'EDQUOT'];
+
 /** Returns `error` as an OpsError: itself when it is one, else one that keeps its message and cause. */
 export const asOpsError = (error: unknown): OpsError => {
   if (error instanceof OpsError) return error;
   const message = error instanceof Error ? error.message : String(error);
+  if (DISK_FULL.includes((error as NodeJS.ErrnoException | undefined)?.code ?? '')) {
+    return new OpsError({
+      what: 'the disk of this runner is full.',
+      why: message,
+      next: 'free space before this step, or take a runner with a larger disk.',
+      cause: error,
+    });
+  }
   return new OpsError({
     what: `an unexpected error ended the step: ${message || 'no message was given'}`,
     next: 'run the job again with debug logging; if it stays, report it with the log.',

@@ -28,8 +28,8 @@ export class RegistryError extends OpsError {
 
 const nextStep = (status: number): string => {
   if (status === 401 || status === 403) return 'check the credentials and what they allow on this repository.';
-  if (status === 0 || status === 429 || status >= 500)
-    return 'the registry did not recover in time; run the job again.';
+  if (status === 0) return 'check that this is its name and that this runner reaches it, then run the job again.';
+  if (status === 429 || status >= 500) return 'the registry did not recover in time; run the job again.';
   return 'see what the registry says about it.';
 };
 
