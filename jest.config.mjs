@@ -1,4 +1,5 @@
 import { accessSync, constants, readFileSync, statfsSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { enginesRequired } from './test/support/engines-required.ts';
 
 const { env } = process;
@@ -38,6 +39,9 @@ const isRoomy = () => {
 
 // Thousands of short-lived repositories on a disk cost a third of the time. Engines keep their data on a real one.
 if (!enginesRequired && env.TMPDIR === undefined && isRoomy()) env.TMPDIR = SHARED_MEMORY;
+
+// Tests make repositories of their own, in which nobody's signatures, hooks or line ends have a place.
+Object.assign(env, { GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_NOSYSTEM: '1' });
 
 export default {
   testEnvironment: 'node',
