@@ -78,7 +78,7 @@ permissions: { actions: read, contents: read, deployments: write, id-token: writ
 jobs:
   deploy:
     uses: ORG/hospital-ops-actions/${DEPLOY}@v1
-    with: { environment: production, aws-role: x${extra} }
+    with: { environment: production${extra.includes('aws-role') ? '' : ', aws-role: x'}${extra} }
 `,
     {
       suite: {
@@ -122,10 +122,20 @@ describe('a release job that is green has deployed what it planned', () => {
   });
 });
 
+test('without a role or keys nothing is begun, and it is said where to put the role', async () => {
+  const { conclusion, job } = await deploy({}, ", aws-role: ''");
+  expect(conclusion).toBe('failure');
+  expect(job('deploy / release').conclusion).toBe('skipped');
+  expect(job('deploy / changes').outputs.reason).toMatch(
+    /^aws-role is empty, and there are no keys\. Next: .*repository/,
+  );
+});
+
 describe('of a step that ends without a word', () => {
   const migrating = { ...GOOD['release-plan with images'], migrations: '{}' };
   const asking = { checks: '[{"url":"https://desk.example.org"}]', services: '[{"service":"ward-desk"}]' };
   test.each<[string, Answers, readonly string[], string]>([
+    ['Assume the AWS role', {}, ['Assume the AWS role'], 'Nothing was deployed.'],
     ['record', {}, ['record'], 'Nothing was deployed: its step ended without saying why'],
     [
       'migrations',

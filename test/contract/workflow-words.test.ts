@@ -146,11 +146,24 @@ test('a roll-back that did not come about is told as one', () => {
       inputs: { services: '', 'rollback-to': 'previous' },
       needs: {
         changes: { result: 'success', outputs: { services: '["api"]', version: '1.0.0', reason: '' } },
-        release: { result, outputs: { reason: '' } },
+        release: { result, outputs: { outcome: 'x', reason: result === 'success' ? '' : 'It is older.' } },
       },
     });
   expect(text('success')).toBe('A roll-back to 1.0.0 that was asked for. ');
-  expect(text('failure')).toBe('The roll-back to 1.0.0 that was asked for did not succeed. ');
+  expect(text('failure')).toBe('The roll-back to 1.0.0 that was asked for did not succeed. It is older.');
+});
+
+test('of a release that was refused its approval it is told that nothing was deployed', () => {
+  const text = (outputs: Readonly<Record<string, string>>) =>
+    meaningOf(String(jobOf('deploy.yml', 'notify').env?.TEXT), {
+      inputs: { services: '', 'rollback-to': '' },
+      needs: {
+        changes: { result: 'success', outputs: { services: '["api"]', version: '1.0.0', reason: '' } },
+        release: { result: 'failure', outputs },
+      },
+    });
+  expect(text({})).toMatch(/^Nothing was deployed: the release did not begin\. Its approval was refused, or/);
+  expect(text({ outcome: 'failed', reason: '' })).toBe('');
 });
 
 test('of a roll-back that went back itself it is not told that it was rolled back', () => {

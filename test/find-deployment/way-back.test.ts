@@ -75,6 +75,21 @@ describe('previous', () => {
   });
 });
 
+describe('a version that is named', () => {
+  const past = ['1.2.0', '1.1.0', '1.1.0', '1.0.0'].map((version) => ended(version, 'deployed'));
+
+  test('may be named by its tag', async () => {
+    expect((await goBack('v1.0.0', past)).outputs.version).toBe('1.0.0');
+  });
+
+  test('and never succeeded is refused with those that did', async () => {
+    await expect(goBack('0.9.0', [ended('1.3.0', 'failed'), ...past])).rejects.toThrow(
+      'none of the last deployments that succeeded was of version 0.9.0; they were of 1.2.0, 1.1.0, 1.0.0.',
+    );
+    await expect(goBack('0.9.0', [])).rejects.toThrow('was of version 0.9.0.');
+  });
+});
+
 describe('a record that cannot be gone back to', () => {
   test.each<[string, Readonly<Record<string, object>>]>([
     ['names its images by tag', { api: { image: 'registry/x:1.0.0' } }],

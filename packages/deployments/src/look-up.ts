@@ -71,10 +71,20 @@ export type WayBack = { readonly record: DeploymentRecord } | { readonly problem
 /** After these what ran before runs still; after every other end but success nobody knows from here what does. */
 const LEFT_AS_IT_WAS = new Set(['rolled-back', 'skipped']);
 
+/** So many versions are named where another one was asked for. */
+const NAMED = 5;
+
 const ofVersion = async (records: RecordReader, version: string): Promise<WayBack> => {
-  const isIt = (record: DeploymentRecord) => succeeded(record) && record.version === version;
-  const record = (await newest(records, isIt)).find(isIt);
-  return record ? { record } : { problem: `none of the last deployments that succeeded was of version ${version}` };
+  // Who has the list of tags at hand names the tag.
+  const wanted = [version, version.replace(/^v(?=\d)/, '')];
+  const isIt = (record: DeploymentRecord) => succeeded(record) && wanted.includes(record.version);
+  const looked = await newest(records, isIt);
+  const record = looked.find(isIt);
+  if (record !== undefined) return { record };
+  const versions = [...new Set(looked.filter(succeeded).map((one) => one.version))].slice(0, NAMED);
+  return {
+    problem: `none of the last deployments that succeeded was of version ${version}${versions.length === 0 ? '' : `; they were of ${versions.join(', ')}`}`,
+  };
 };
 
 const previous = async (records: RecordReader): Promise<WayBack> => {
