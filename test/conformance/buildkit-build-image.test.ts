@@ -139,6 +139,27 @@ describeWithBuildKit(buildkit, 'build-image', ({ upstream, config, busybox, prun
     expect((await build(secret)).said).toContain('npm (variable NPM_TOKEN)');
   });
 
+  test('a private base image is built upon with the login of an earlier step', async () => {
+    const { host, user, password } = upstream;
+    const own = join(job.folder, 'docker');
+    cpSync(config, own, { recursive: true, verbatimSymlinks: true });
+    const auth = Buffer.from(`${user}:${password}`).toString('base64');
+    writeFileSync(join(own, 'config.json'), JSON.stringify({ auths: { [host]: { auth } } }));
+    const base = await build(
+      { registry: host, 'registry-auth': 'docker', repository: 'ward-base', tags: '24', cache: 'none' },
+      { DOCKER_CONFIG: own },
+    );
+    expect(base.said).toBe('');
+    job.write('Dockerfile', `FROM ${host}/ward-base:24\nCOPY app.txt /new/\n`);
+    const { said, outputs, log } = await build({ tags: '1', cache: 'none' }, { DOCKER_CONFIG: own });
+    expect(said).toBe('');
+    expect(outputs.result).toBe('built');
+    expect(log).not.toContain('counts by its name alone');
+    const stranger = await build({ tags: '2', cache: 'none' });
+    expect(stranger.log).toContain('counts by its name alone');
+    expect(stranger.said).toContain('a base image does not exist, or not for this login');
+  });
+
   test('a step that fails is named with its stage and its last lines, those of no other', async () => {
     const loud =
       'for i in $(/bin/busybox seq 60); do /bin/busybox echo line $i; done; /bin/busybox echo no such ward; exit 3';
