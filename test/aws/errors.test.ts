@@ -100,6 +100,31 @@ describe('trying again', () => {
 });
 
 test.each([
+  ['a region that is missing', new Error('Region is missing'), /^a:b failed for x\.$/, /`AWS_REGION`/],
+  [
+    'credentials that are missing',
+    failure('CredentialsProviderError', 'Could not load credentials from any providers', 0),
+    /CredentialsProviderError/,
+    /configure-aws-credentials before this step/,
+  ],
+  [
+    "a proxy's page",
+    failure(
+      'SyntaxError',
+      `Unexpected token '<' is not valid JSON\n  Deserialization error: to see the raw response`,
+      502,
+    ),
+    /SyntaxError/,
+    /a proxy/,
+  ],
+])('%s is told with what to do', (_, error, what, next) => {
+  const told = toAwsError('a:b', 'x', error);
+  expect(told.what).toMatch(what);
+  expect(told.next).toMatch(next);
+  expect(told.why).not.toContain('raw response');
+});
+
+test.each([
   ['AccessDeniedException', 400, 'README#permissions'],
   ['ExpiredTokenException', 400, 'README#permissions'],
   ['ThrottlingException', 400, 'README#troubleshooting'],

@@ -44,6 +44,8 @@ export const resultOf = (told: Told, inputs: MigrationInputs): ActionResult => {
   const exitCode = task?.containers.find(({ name }) => name === container)?.exitCode;
   const logUrl = task === undefined ? '' : logUrlOf(told.stream, task.arn);
   const good = verdict.outcome === 'succeeded';
+  // A lost answer tells nobody whether there is a task.
+  const isUnknown = verdict.outcome === 'unknown';
   const summary = new Summary()
     .heading(`${good ? '✅' : '❌'} Migrations on ${inputs.cluster}: ${verdict.outcome}`)
     .table(
@@ -52,7 +54,7 @@ export const resultOf = (told: Told, inputs: MigrationInputs): ActionResult => {
         [
           code(shortName(definition.arn)),
           code(imagesOf(definition.body)[container] ?? ''),
-          code(task === undefined ? 'not started' : shortName(task.arn)),
+          task === undefined ? text(isUnknown ? 'not known' : 'not started') : code(shortName(task.arn)),
           text(String(told.attempts)),
           text(exitCode === undefined ? 'none' : String(exitCode)),
           text(formatDuration(seconds)),

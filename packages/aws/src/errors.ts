@@ -25,6 +25,9 @@ const statusOf = (error: unknown): number => {
   return typeof status === 'number' ? status : 0;
 };
 
+/** The code of an error that has none. */
+const UNKNOWN = 'UnknownError';
+
 const codeOf = (error: unknown): string => {
   const name = field(error, 'name');
   const code = field(error, 'code');
@@ -32,7 +35,7 @@ const codeOf = (error: unknown): string => {
   const wrapped = /^AWS SDK error wrapper for (\w+)/.exec(textOf(field(error, 'message')) ?? '')?.[1];
   if (wrapped !== undefined) return wrapped;
   // Socket errors are plain Errors whose `code` says what happened.
-  return (name === 'Error' ? textOf(code) : textOf(name)) ?? textOf(code) ?? 'UnknownError';
+  return (name === 'Error' ? textOf(code) : textOf(name)) ?? textOf(code) ?? UNKNOWN;
 };
 
 /**
@@ -80,6 +83,22 @@ const NEXT: Record<AwsErrorKind, (action: string) => string> = {
   final: () => 'correct what the message names and run again.',
 };
 
+/** What the SDK says in its own terms: what to do about it, in place of what follows from the kind. */
+const SAID: ReadonlyArray<readonly [message: RegExp, next: string]> = [
+  [
+    /^Region (?:is missing|not accepted)/,
+    'set the region: `aws-region` of configure-aws-credentials, or `AWS_REGION`.',
+  ],
+  [
+    /^Could not load credentials/,
+    'run aws-actions/configure-aws-credentials before this step, in a job with `permissions: { id-token: write }`.',
+  ],
+  [
+    /is not valid JSON/,
+    'this was no answer of AWS: look at what stands between it and the runner, a proxy or what `AWS_ENDPOINT_URL` names.',
+  ],
+];
+
 /**
  * Returns `error` as an AwsError. `action` is the IAM action of the call, `ecs:DescribeServices`; a denial that names
  * another one (`iam:PassRole`) is reported with that. The message of AWS is foreign text, cut to one inert line.
@@ -88,13 +107,15 @@ export const toAwsError = (action: string, resource: string, error: unknown): Aw
   if (error instanceof AwsError) return error;
   const code = codeOf(error);
   const kind = kindOf(code, statusOf(error));
-  const message = neutralizeToLine(textOf(field(error, 'message')) ?? 'no message was given', 600);
+  // The SDK adds a hint for its own developers to what it could not read.
+  const [said = ''] = (textOf(field(error, 'message')) ?? 'no message was given').split('\n  Deserialization error');
+  const message = neutralizeToLine(said, 600);
   const named = /not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)/.exec(message)?.[1];
   const missing = kind === 'denied' ? (named ?? action) : undefined;
   return new AwsError({
-    what: `${action} failed for ${resource}: ${code}.`,
+    what: `${action} failed for ${resource}${code === UNKNOWN ? '' : `: ${code}`}.`,
     why: message,
-    next: NEXT[kind](missing ?? action),
+    next: SAID.find(([pattern]) => pattern.test(message))?.[1] ?? NEXT[kind](missing ?? action),
     operation: action,
     code,
     requestId: textOf(field(field(error, '$metadata'), 'requestId')),
