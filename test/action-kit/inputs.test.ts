@@ -25,6 +25,15 @@ const problemsOf = (inputs: Record<string, string>, reader: (r: InputReader) => 
   return [];
 };
 
+test('a commit is named in full', () => {
+  const commit = (sha: string) => (r: InputReader) => r.commit(sha);
+  for (const sha of ['a1'.repeat(20), '0b'.repeat(32)]) expect(read({ sha }, commit('sha'))).toBe(sha);
+  expect(read({}, commit('sha'))).toBeUndefined();
+  for (const sha of ['main', 'a1b2c3d', 'A1'.repeat(20), 'a1'.repeat(21)]) {
+    expect(problemsOf({ sha }, commit('sha'))).toEqual([`\`sha\` is "${sha}": expected a full commit SHA`]);
+  }
+});
+
 describe('what another step hands on as JSON', () => {
   const given = (value: unknown) => read({ x: JSON.stringify(value) }, (r) => r.structured('x'));
   const value = fc.jsonValue({ stringUnit: 'binary', depthSize: 'small' });

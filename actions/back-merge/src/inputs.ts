@@ -13,10 +13,7 @@ export interface BackMergeInputs {
 /** Reads all inputs. */
 export const parseBackMergeInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): BackMergeInputs =>
   parseInputs(raw, readFile, (reader) => {
-    const sha = reader.required('sha');
-    if (sha !== '' && !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(sha)) {
-      reader.problem('sha', 'expected a full commit SHA', sha);
-    }
+    const sha = reader.commit('sha') ?? reader.required('sha');
     const token = reader.secret('token') ?? '';
     if (token === '') reader.required('token');
     return {

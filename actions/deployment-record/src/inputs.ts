@@ -47,8 +47,6 @@ export interface RecordInputs {
 /** An item of the table holds 400 KB, and a payload at GitHub less; a reason is a sentence. */
 const MAX_REASON = 1_000;
 
-const SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
-
 /** API_CreateTable, TableName. */
 const TABLE = /^[\w.-]{3,255}$/;
 
@@ -100,14 +98,8 @@ export const parseRecordInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): 
   parseInputs(raw, readFile, (reader) => {
     const operation = reader.oneOf('operation', OPERATIONS) ?? 'start';
     const environment = reader.required('environment');
-    const sha = reader.text('sha') ?? '';
-    if (sha === '' ? operation === 'start' : !SHA.test(sha)) {
-      reader.problem('sha', 'expected a full commit SHA', sha);
-    }
-    const serviceSha = reader.text('service-sha') ?? sha;
-    if (serviceSha !== sha && !SHA.test(serviceSha)) {
-      reader.problem('service-sha', 'expected a full commit SHA', serviceSha);
-    }
+    const sha = reader.commit('sha') ?? (operation === 'start' ? reader.required('sha') : '');
+    const serviceSha = reader.commit('service-sha') ?? sha;
     const table = reader.text('table');
     if (table !== undefined && !TABLE.test(table)) reader.problem('table', 'expected the name of a table', table);
     const token = reader.secret('token');

@@ -19,10 +19,7 @@ export const parseFindInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): Fi
   parseInputs(raw, readFile, (reader) => {
     const pipeline = readPipeline(reader, readFile);
     const environment = readEnvironment(reader, pipeline);
-    const sha = reader.required('sha');
-    if (sha !== '' && !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(sha)) {
-      reader.problem('sha', 'expected a full commit SHA', sha);
-    }
+    const sha = reader.commit('sha') ?? reader.required('sha');
     const token = reader.secret('token') ?? '';
     if (token === '') reader.required('token');
     const version = reader.text('version');

@@ -95,10 +95,7 @@ export const parsePlanInputs = (raw: RawInputs, readFile: ReadWorkspaceFile): Pl
     const pipeline = readPipeline(reader, readFile) ?? NOTHING;
     const known = [...pipeline.services.keys()];
     const environment = readEnvironment(reader, pipeline);
-    const sha = reader.required('sha');
-    if (sha !== '' && !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(sha)) {
-      reader.problem('sha', 'expected a full commit SHA', sha);
-    }
+    const sha = reader.commit('sha') ?? reader.required('sha');
     const services = readServices(reader, known);
     const images = readImages(reader, known, services);
     const report = reader.structured('deployed');

@@ -26,6 +26,8 @@ export interface InputReader {
   required(name: string): string;
   /** The text exactly as given, never shown in a message: for secrets. */
   secret(name: string): string | undefined;
+  /** The full SHA of a commit, or undefined when absent. */
+  commit(name: string): string | undefined;
   /** YAML core schema. Absent is false; defaults live in action.yml. */
   bool(name: string): boolean;
   integer(name: string, range?: Range): number | undefined;
@@ -60,6 +62,8 @@ const show = (value: string): string => {
   const word = (/^[^\s=:]*[=:]?/.exec(value.trim())?.[0] ?? '').slice(0, SHOWN);
   return `"${neutralizeToLine(word)}…"`;
 };
+
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 const rangeText = ({ min, max }: Range, show: (value: number) => string): string => {
   if (min !== undefined && max !== undefined) return ` between ${show(min)} and ${show(max)}`;
@@ -114,6 +118,12 @@ export const parseInputs = <T>(raw: RawInputs, readFile: ReadWorkspaceFile, read
       const value = text(name);
       if (value === undefined) problem(name, 'is required');
       return value ?? '';
+    },
+    commit: (name) => {
+      const value = text(name);
+      if (value === undefined || COMMIT.test(value)) return value;
+      problem(name, 'expected a full commit SHA', value);
+      return undefined;
     },
     secret: get,
     bool: (name) => {

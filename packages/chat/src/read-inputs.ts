@@ -38,10 +38,6 @@ export const readMessageInputs = (reader: InputReader, rules: IdRules): Omit<Mes
     if (parsed === undefined) reader.problem('mention-on-failure', rules.mentionExpected, word);
     return parsed === undefined ? [] : [parsed];
   });
-  const sha = reader.text('sha');
-  if (sha !== undefined && !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(sha)) {
-    reader.problem('sha', 'expected a full commit SHA', sha);
-  }
   const messageId = reader.text('message-id');
   const messageIds = messageId === undefined ? undefined : parseMessageIds(messageId, rules.isMessageId);
   return {
@@ -52,7 +48,7 @@ export const readMessageInputs = (reader: InputReader, rules: IdRules): Omit<Mes
     fields: 'value' in fields ? fields.value : [],
     environment: reader.text('environment'),
     version: reader.text('version'),
-    sha,
+    sha: reader.commit('sha'),
     url: reader.text('url'),
     result: reader.text('result'),
     mentions,
