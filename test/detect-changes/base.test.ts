@@ -265,6 +265,32 @@ test.each([
   expect(changed(outputs)).toEqual(expected);
 });
 
+describe('a base that is the head itself', () => {
+  const ref = 'refs/heads/main';
+  const twoCommits = () => {
+    const before = world.commit(FILES);
+    const sha = world.commit({ 'apps/api/a.ts': 'b' });
+    world.push('main');
+    return { before, sha, directory: world.checkout({ depth: 1, sha, ref }) };
+  };
+
+  test.each(['main', 'origin/main', ref])('by the name %s of the run stands for what was before', async (base) => {
+    const { before, directory } = twoCommits();
+    for (const event of [push(ref, before), { name: 'workflow_dispatch', ref }]) {
+      const { outputs } = await detect(directory, event, { filters: FILTERS, base });
+      expect([outputs.base, changed(outputs)]).toEqual([before, ['api']]);
+    }
+  });
+
+  test('by another name is told', async () => {
+    const { sha, directory } = twoCommits();
+    const of = async (base: string) => detect(directory, push(ref), { filters: FILTERS, base });
+    const warning = expect.stringMatching(/^warning: The base "HEAD" is the commit that is checked out/);
+    expect((await of('HEAD')).log).toContainEqual(warning);
+    expect((await of(sha)).log.filter((line) => line.startsWith('warning'))).toEqual([]);
+  });
+});
+
 test('the checkout stays as it was, and nothing is left behind', async () => {
   world.commit(FILES);
   world.tag('v1.0.0');

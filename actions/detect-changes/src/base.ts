@@ -104,7 +104,9 @@ const fromRevision = async ({ revision }: Plan<'revision'>, { repository, checke
     (await repository.obtainRef(revision.startsWith('refs/') ? revision : `refs/tags/${revision}`)) ??
     (await repository.obtainRef(`refs/heads/${revision.replace(/^origin\//, '')}`));
   if (!found) return { unknown: `there is no revision "${revision}"`, head };
-  return { base: found.sha, head, reason: `the revision "${revision}", as asked for` };
+  const isHead = found.sha === head && revision !== head;
+  const notes = isHead ? [`The base "${revision}" is the commit that is checked out: nothing can differ from it.`] : [];
+  return { base: found.sha, head, reason: `the revision "${revision}", as asked for`, notes };
 };
 
 const fromCommit = async (plan: Plan<'commit-merge-base'>, context: BaseContext): Promise<Base> => {

@@ -29,16 +29,19 @@ export type BaseRequest =
   | 'last-deployment'
   | { readonly revision: string };
 
+const refOf = (event: EventContext): string => event.ref || textAt(event.payload, 'ref') || '';
+
 const tagOf = (event: EventContext): string | undefined => {
   if (event.eventName === 'release') return textAt(event.payload, 'release', 'tag_name');
-  const ref = event.ref || textAt(event.payload, 'ref') || '';
+  const ref = refOf(event);
   return ref.startsWith('refs/tags/') ? ref.slice('refs/tags/'.length) : undefined;
 };
 
-const branchOf = (event: EventContext): string => {
-  const ref = event.ref || textAt(event.payload, 'ref') || '';
-  return ref.replace(/^refs\/heads\//, '');
-};
+const branchOf = (event: EventContext): string => refOf(event).replace(/^refs\/heads\//, '');
+
+/** Whether a revision names the branch, tag or pull request that this run is of: its commit is the head itself. */
+const isOwn = (revision: string, event: EventContext): boolean =>
+  [revision, `refs/heads/${revision.replace(/^origin\//, '')}`, `refs/tags/${revision}`].includes(refOf(event));
 
 const planPush = (event: EventContext): BasePlan => {
   const branch = branchOf(event);
@@ -81,7 +84,11 @@ export const planBase = (
   event: EventContext,
   environment: string | undefined = undefined,
 ): BasePlan => {
-  if (typeof request === 'object') return { kind: 'revision', revision: request.revision };
+  if (typeof request === 'object') {
+    const { revision } = request;
+    // dorny/paths-filter takes it so, and nothing would ever differ from the head.
+    return isOwn(revision, event) ? planAuto(event, environment) : { kind: 'revision', revision };
+  }
   switch (request) {
     case 'auto':
       return planAuto(event, environment);
