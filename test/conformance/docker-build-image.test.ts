@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '@hospital-ops/action-kit/clock';
 import { createMemoryLog } from '@hospital-ops/action-kit/log';
 import type { ImageStore } from '@hospital-ops/rehearsal/registry/image-store';
@@ -13,6 +14,7 @@ import { connect } from '../../actions/build-image/src/connect.ts';
 import { runBuildImage } from '../../actions/build-image/src/run.ts';
 import { parseInputs } from '../build-image/world.ts';
 import { importBaseImage } from '../support/base-image.ts';
+import { cancelBundle, createJob } from '../support/bundle.ts';
 import { describeWithDocker, theDocker } from '../support/describe-docker.ts';
 import { recordDocker } from '../support/docker-recorder.ts';
 
@@ -163,6 +165,29 @@ describeWithDocker(docker, 'build-image', ({ host, docker: command }) => {
       const { failure } = await build({ dockerfile: 'desk/Dockerfile', tags: 'x' }, { buildx });
       if (failure === undefined) expect(filesOf('x').join('\n')).not.toContain('notes');
       else expect(failure.next).toContain('docker/setup-buildx-action');
+    });
+
+    test('ends a build that is cancelled, with its step in the Engine, and leaves no credentials', async () => {
+      const job = createJob();
+      const mark = `7${process.pid}${buildx ? 1 : 2}`;
+      job.write('Dockerfile', `FROM node:24-alpine\nRUN ["node", "-e", "setInterval(() => {}, 1000, ${mark})"]\n`);
+      const recorder = recordDocker(job.folder, { buildx });
+      const user = process.env.DOCKER_CONFIG ?? join(homedir(), '.docker');
+      const env = { DOCKER_HOST: host, DOCKER_CONFIG: user, PATH: `${recorder.bin}:${process.env.PATH}` };
+      const inputs = { repository, registry: registry.host, 'registry-auth': 'none', cache: 'none', push: 'false' };
+      const running = (pattern: string) =>
+        spawnSync('pgrep', ['--full', pattern], { encoding: 'utf8' }).stdout.trim() !== '';
+      const step = `setInterval.*${mark}`;
+      try {
+        const ran = await cancelBundle('build-image', job, { inputs, env }, () => running(`^node -e ${step}`));
+        expect(ran.code).toBe(1);
+        expect(ran.log).toContain('cancelled');
+        expect([...ran.left.keys()]).toEqual([]);
+        for (let look = 0; look < 100 && running(step); look += 1) await sleep(100);
+        expect([running(step), running(job.folder)]).toEqual([false, false]);
+      } finally {
+        job.remove();
+      }
     });
 
     test('leaves no credentials and no files', async () => {

@@ -204,7 +204,13 @@ export const cancelBundle = async (
 ): Promise<Ran> => {
   const running = startBundle(action, job, step);
   if (when instanceof RegExp) await running.seen(when);
-  else while (!when()) await pause(20);
+  else {
+    let isOver = false;
+    const ended = running.ended.then(() => {
+      isOver = true;
+    });
+    while (!isOver && !when()) await Promise.race([ended, pause(20)]);
+  }
   const at = Date.now();
   running.kill('SIGINT');
   const terminate = setTimeout(() => running.kill('SIGTERM'), 7_500);
