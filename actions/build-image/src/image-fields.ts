@@ -1,3 +1,4 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import { parseImageReference } from '@hospital-ops/registry-client/image-reference';
 import { isDigest, isRepository, isTag } from '@hospital-ops/registry-client/reference';
@@ -24,9 +25,6 @@ export const ENTRY_KEYS = [
   'skip-unchanged',
 ];
 
-const isMapping = (raw: unknown): raw is Readonly<Record<string, unknown>> =>
-  typeof raw === 'object' && raw !== null && !Array.isArray(raw);
-
 const isAbsent = (raw: unknown): boolean => raw === undefined || raw === null || raw === '';
 
 const scalar = (raw: unknown): string | undefined =>
@@ -50,7 +48,7 @@ const wordsOf = (key: string, raw: unknown, problem: Problem): string[] => {
 
 /** `NAME=value` lines, or a mapping; values are not shown in problems. */
 const pairsOf = (key: string, raw: unknown, problem: Problem): Map<string, string> => {
-  if (isMapping(raw)) {
+  if (isMap(raw)) {
     const pairs = Object.entries(raw).map(([name, value]) => [name, scalar(value)] as const);
     for (const [name, value] of pairs) if (value === undefined) problem(key, `the value of ${name} is no text`);
     return new Map(pairs.map(([name, value]) => [name, value ?? '']));

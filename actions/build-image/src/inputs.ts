@@ -1,5 +1,6 @@
 import type { InputReader, RawInputs, ReadWorkspaceFile } from '@hospital-ops/action-kit/inputs';
 import { nearest, parseInputs } from '@hospital-ops/action-kit/inputs';
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import { isRegistryHost } from '@hospital-ops/registry-client/reference';
 import { CACHES } from './builder.ts';
 import type { Attestations, ImageSpec } from './image.ts';
@@ -31,12 +32,9 @@ export interface BuildImageInputs {
   readonly dryRun: boolean;
 }
 
-const isMapping = (raw: unknown): raw is Readonly<Record<string, unknown>> =>
-  typeof raw === 'object' && raw !== null && !Array.isArray(raw);
-
 const parseEntry = (name: string, raw: unknown, defaults: ImageFields, reader: InputReader): ImageSpec | undefined => {
   const problem: Problem = (key, expected) => reader.problem('images', `${name}: ${key}: ${expected}`);
-  if (!isMapping(raw)) {
+  if (!isMap(raw)) {
     reader.problem('images', `${name}: expected a mapping with at least a repository`);
     return undefined;
   }
@@ -62,7 +60,7 @@ const refuseSharedTags = (images: readonly ImageSpec[], reader: InputReader): vo
 };
 
 const parseEntries = (raw: unknown, fields: ImageFields, reader: InputReader): ImageSpec[] => {
-  if (!isMapping(raw) || Object.keys(raw).length === 0) {
+  if (!isMap(raw) || Object.keys(raw).length === 0) {
     reader.problem('images', 'expected a mapping of names to images, with at least one');
     return [];
   }
@@ -100,7 +98,7 @@ const parseImages = (reader: InputReader): Pick<BuildImageInputs, 'images' | 'ma
 const readLifecyclePolicy = (reader: InputReader): string | undefined => {
   const policy = reader.structured('lifecycle-policy');
   if (policy === undefined) return undefined;
-  if (!isMapping(policy) || !Array.isArray(policy.rules)) {
+  if (!isMap(policy) || !Array.isArray(policy.rules)) {
     reader.problem('lifecycle-policy', 'expected a lifecycle policy of ECR: {rules: [...]}');
   }
   return JSON.stringify(policy);

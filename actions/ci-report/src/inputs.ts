@@ -1,5 +1,6 @@
 import type { InputReader, RawInputs, ReadWorkspaceFile } from '@hospital-ops/action-kit/inputs';
 import { parseInputs } from '@hospital-ops/action-kit/inputs';
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import type { Need } from './verdict.ts';
 
 export interface ReportInputs {
@@ -11,8 +12,6 @@ export interface ReportInputs {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-
-const isMap = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const readNeeds = (reader: InputReader): Need[] => {
   const value = reader.structured('needs');

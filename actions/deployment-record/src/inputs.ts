@@ -1,5 +1,6 @@
 import type { InputReader, RawInputs, ReadWorkspaceFile } from '@hospital-ops/action-kit/inputs';
 import { parseInputs } from '@hospital-ops/action-kit/inputs';
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import { OUTCOMES } from '@hospital-ops/deployments/outcome';
 import type { Kind } from '@hospital-ops/deployments/record';
 import { ID, KINDS } from '@hospital-ops/deployments/record';
@@ -49,9 +50,6 @@ const MAX_REASON = 1_000;
 
 /** API_CreateTable, TableName. */
 const TABLE = /^[\w.-]{3,255}$/;
-
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isMoment = (value: unknown): value is string => typeof value === 'string' && value !== '';
 

@@ -1,3 +1,4 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import type { DeploymentRecord, ServiceState, Status } from '@hospital-ops/deployments/record';
 import { digestOf, UNTOUCHED } from '@hospital-ops/deployments/record';
@@ -9,10 +10,6 @@ export interface ServiceResult {
   readonly reason?: string;
   readonly serving?: { readonly 'task-definition': string; readonly version: string };
 }
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isMap = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 

@@ -1,6 +1,6 @@
-type Fields = Readonly<Record<string, unknown>>;
+import { isMap } from '@hospital-ops/action-kit/is-map';
 
-const isMap = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+type Fields = Readonly<Record<string, unknown>>;
 
 const nameOf = (entry: Fields): unknown => entry.name ?? entry.service;
 

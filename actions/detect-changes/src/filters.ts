@@ -1,3 +1,4 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import type { Status } from '@hospital-ops/git/diff';
 import { parsePositioned } from '@hospital-ops/pipeline/document';
 import type { Path } from '@hospital-ops/pipeline/problem';
@@ -20,9 +21,6 @@ export interface ParsedFilters {
 const NAME = /^[A-Za-z_][\w-]*$/;
 
 type Report = (path: Path, message: string, onKey?: boolean) => void;
-
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Lists in lists are flattened, since YAML anchors of lists end up inside others. */
 const parseItem = (value: unknown, path: Path, statuses: ReadonlySet<Status> | undefined, report: Report): Rule[] => {

@@ -1,3 +1,4 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 /** What ecs-deploy says of one service, as far as the way back needs it. */
 export interface Deployed {
   readonly service: string;
@@ -15,9 +16,6 @@ export interface Return {
   readonly name: string;
   readonly 'rollback-to': string;
 }
-
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 

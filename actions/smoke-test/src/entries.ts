@@ -1,14 +1,12 @@
 import type { InputReader } from '@hospital-ops/action-kit/inputs';
 import { nearest } from '@hospital-ops/action-kit/inputs';
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import type { PositionedDocument } from '@hospital-ops/pipeline/document';
 import { parsePositioned } from '@hospital-ops/pipeline/document';
 import type { Check } from './check.ts';
 import type { Fields, Problem } from './check-fields.ts';
 import { ENTRY_KEYS, parseCheck, parseFields } from './check-fields.ts';
-
-const isMapping = (raw: unknown): raw is Readonly<Record<string, unknown>> =>
-  typeof raw === 'object' && raw !== null && !Array.isArray(raw);
 
 const mergeHeaders = (defaults: Fields['headers'] = [], own: Fields['headers'] = []) => {
   const overridden = new Set(own.map(([name]) => name.toLowerCase()));
@@ -37,7 +35,7 @@ const parseEntry = (
   index: number,
   { defaults, versionForAll, reader, lineOf }: Entries,
 ): Check | undefined => {
-  if (!isMapping(raw)) {
+  if (!isMap(raw)) {
     const place = `line ${lineOf([index])}: entry ${index + 1}`;
     reader.problem('checks', `${place} is not a mapping with at least a url`);
     return undefined;
@@ -65,11 +63,11 @@ const parseEntry = (
 
 /** Tells an input that was meant for the checks and reaches none of them. */
 const checkReach = (raw: readonly unknown[], fields: Fields, reader: InputReader): void => {
-  if (fields['expect-version'] !== undefined && !raw.some((entry) => isMapping(entry) && 'version-path' in entry)) {
+  if (fields['expect-version'] !== undefined && !raw.some((entry) => isMap(entry) && 'version-path' in entry)) {
     const how = 'give version-path to each check that answers it, or expect-version to the checks themselves';
     reader.problem('expect-version', `applies to none of the checks; ${how}`);
   }
-  const isHttps = (entry: unknown) => isMapping(entry) && /^\s*https:/i.test(String(entry.url));
+  const isHttps = (entry: unknown) => isMap(entry) && /^\s*https:/i.test(String(entry.url));
   if (fields['min-certificate-days'] !== undefined && !raw.some(isHttps)) {
     reader.problem('min-certificate-days', 'applies to none of the checks: http has no certificate');
   }
@@ -80,7 +78,7 @@ export const withTypedJson = (written: unknown, typed: unknown): unknown => {
   if (!Array.isArray(written) || !Array.isArray(typed)) return written;
   return written.map((entry: unknown, index) => {
     const other: unknown = typed[index];
-    const isTyped = isMapping(entry) && isMapping(other) && isMapping(other['expect-json']);
+    const isTyped = isMap(entry) && isMap(other) && isMap(other['expect-json']);
     return isTyped ? { ...entry, 'expect-json': other['expect-json'] } : entry;
   });
 };

@@ -1,4 +1,5 @@
 import { parseDuration } from '@hospital-ops/action-kit/duration';
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import { parseInteger } from '@hospital-ops/action-kit/numbers';
 import type { Header, JsonExpectation, JsonPath, JsonValue, RedirectPolicy } from './check.ts';
 import { parseJsonPath } from './json-path.ts';
@@ -10,9 +11,6 @@ export type Parsed<T> = { readonly value: T } | { readonly expected: string };
 
 /** Reads one field: text from an input, or any value from YAML. */
 export type FieldParser<T> = (raw: unknown) => Parsed<T>;
-
-const isMapping = (raw: unknown): raw is Readonly<Record<string, unknown>> =>
-  typeof raw === 'object' && raw !== null && !Array.isArray(raw);
 
 const scalar = (raw: unknown): string | undefined =>
   typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : undefined;
@@ -91,7 +89,7 @@ const header = (name: string, raw: unknown): Parsed<Header> => {
 
 /** `name: value` lines, or a mapping. A problem names the header and never its value. */
 export const headersField: FieldParser<readonly Header[]> = (raw) => {
-  if (isMapping(raw)) return collect(Object.entries(raw).map(([name, value]) => header(name, value)));
+  if (isMap(raw)) return collect(Object.entries(raw).map(([name, value]) => header(name, value)));
   if (typeof raw !== 'string') return { expected: 'expected `name: value` lines or a mapping' };
   return collect(
     linesOf(raw).map((line, index) => {
@@ -130,7 +128,7 @@ const jsonLine = (line: string): Parsed<JsonExpectation> => {
 /** `path=value` lines, or a mapping of paths to values of any type. */
 export const jsonField: FieldParser<readonly JsonExpectation[]> = (raw) => {
   if (typeof raw === 'string') return collect(linesOf(raw).map(jsonLine));
-  if (!isMapping(raw)) return { expected: 'expected path=value lines or a mapping' };
+  if (!isMap(raw)) return { expected: 'expected path=value lines or a mapping' };
   return collect(
     Object.entries(raw).map(([text, expected]) => {
       const path = jsonPathField(text);

@@ -1,3 +1,4 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import type { Revision, ServiceChange } from './message.ts';
 import type { ChatStatus } from './status.ts';
@@ -16,8 +17,7 @@ const MAX_LOG_LINES = 100;
 const MAX_LOG_LINE = 2_000;
 const MAX_SERVICES = 200;
 
-const asFields = (value: unknown): Fields | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+const asFields = (value: unknown): Fields | undefined => (isMap(value) ? value : undefined);
 
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value.trim() !== '' ? value : undefined;

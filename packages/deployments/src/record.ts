@@ -1,3 +1,4 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 /** How a deployment stands: `in-progress` until its end is written, `paused` when somebody has to continue it. */
 export const STATUSES = ['in-progress', 'success', 'failure', 'cancelled', 'paused', 'unknown'] as const;
 export type Status = (typeof STATUSES)[number];
@@ -81,9 +82,6 @@ export const isUntouched = ({ deployed, services }: DeploymentRecord): boolean =
 /** Returns the digest that an image reference ends in, or undefined. */
 export const digestOf = (image: string | undefined): string | undefined =>
   /@(sha256:[0-9a-f]{64})$/.exec(image ?? '')?.[1];
-
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Returns a value that was read from a store as a record, or undefined when it is none. */
 export const parseRecord = (value: unknown): DeploymentRecord | undefined => {

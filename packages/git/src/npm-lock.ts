@@ -1,8 +1,7 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import type { LockGraph, LockNode } from './lock-graph.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-
-const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const USES = ['dependencies', 'optionalDependencies', 'peerDependencies', 'devDependencies'] as const;
 

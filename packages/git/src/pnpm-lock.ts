@@ -1,11 +1,10 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import { parse } from 'yaml';
 import type { LockGraph, LockNode } from './lock-graph.ts';
 import type { PnpmLock } from './pnpm-scan.ts';
 import { canonicalMap, scanPnpmLock } from './pnpm-scan.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-
-const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const mapAt = (value: unknown): Json => (isMap(value) ? value : {});
 

@@ -1,4 +1,5 @@
 import { OpsError } from '@hospital-ops/action-kit/errors';
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import { parseYaml } from '@hospital-ops/action-kit/structured';
 import picomatch from 'picomatch';
 import type { Links } from './links.ts';
@@ -46,8 +47,6 @@ const ROOT_FILES = new Set([
 
 /** True for a file of the root that may change every package: a lock file, a manifest, settings of a package manager. */
 export const changesEveryPackage = (path: string): boolean => ROOT_FILES.has(path);
-
-const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const texts = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
