@@ -44,7 +44,7 @@ if (!enginesRequired && env.TMPDIR === undefined && isRoomy()) env.TMPDIR = SHAR
 Object.assign(env, { GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_NOSYSTEM: '1' });
 
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/environment.mjs',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/test/fixtures/', ...(enginesRequired ? [] : IN_CI_ALONE)],

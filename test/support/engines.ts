@@ -1,10 +1,25 @@
 import { spawnSync } from 'node:child_process';
-import { afterAll, describe, test } from '@jest/globals';
+import { describe, test } from '@jest/globals';
 import { enginesRequired } from './engines-required.ts';
 
-/** Passes what was started on, or where it could not be started the Error that says why. */
-export const orError = <E>(starting: Promise<E>): Promise<E | Error> =>
-  starting.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+declare global {
+  /** What environment.mjs does after a file of tests. */
+  var atEnd: Array<() => Promise<void>> | undefined;
+}
+
+/**
+ * Passes what was started on, or where it could not be started the Error that says why. It is ended after the file of
+ * tests, also where none of them runs.
+ */
+export const orError = async <E extends { close(): Promise<void> }>(starting: Promise<E>): Promise<E | Error> => {
+  try {
+    const engine = await starting;
+    globalThis.atEnd = [...(globalThis.atEnd ?? []), () => engine.close()];
+    return engine;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+};
 
 /** A test that throws `problem` where engines are required, else one that is skipped and says so. */
 const without = (kind: string, problem: Error, title: string): void => {
@@ -18,22 +33,15 @@ const without = (kind: string, problem: Error, title: string): void => {
   test.skip(`${title} (${problem.message})`, () => {});
 };
 
-/**
- * Returns a `describe` with an engine, which is ended after the tests. Skipped where it is the Error that says why there is
- * none, but failed where it is required.
- */
+/** Returns a `describe` with an engine. Skipped where it is the Error that says why there is none, but failed where it is required. */
 export const describeWith =
-  <E extends { close(): Promise<void> }>(kind: string) =>
+  <E>(kind: string) =>
   (engine: E | Error, title: string, body: (engine: E) => void): void => {
     if (engine instanceof Error) {
       without(kind, engine, title);
       return;
     }
-    describe(title, () => {
-      body(engine);
-      // Hooks run in the order in which they are written: the tests' own come first.
-      afterAll(() => engine.close());
-    });
+    describe(title, () => body(engine));
   };
 
 type Body = () => void | Promise<void>;
