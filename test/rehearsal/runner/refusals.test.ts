@@ -229,7 +229,7 @@ jobs:
   });
 
   test.each([
-    [{}, 'The input "environment" is required, and it is not given.'],
+    [{}, 'The input "environment" is required, and it is not given. Next: --input environment=…'],
     [{ environment: 'prod' }, 'The input "environment" is "prod"; one of staging, production is expected.'],
     [{ environment: 'staging', forced: 'true' }, '"forced" is no input of this workflow; did you mean "force"?'],
     [{ environment: 'staging', count: '3x' }, 'The input "count" is "3x"; a number is expected.'],

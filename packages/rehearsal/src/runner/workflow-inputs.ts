@@ -125,18 +125,24 @@ export const dispatchInputs = (
       throw new WorkflowError(workflow.place, unknown(name, names, 'input of this workflow'));
     }
   }
+  const texts = inputs.map((input) => {
+    const value = given.find(([name]) => same(name, input.name))?.[1];
+    return { input, text: (value === undefined || value === null ? literal(input.preset) : String(value)) ?? '' };
+  });
+  checkRequired(texts.flatMap(({ input, text }) => (input.required && text === '' ? [input] : [])));
   return Object.fromEntries(
-    inputs.map((input) => {
-      const value = given.find(([name]) => same(name, input.name))?.[1];
-      const text = value === undefined || value === null ? literal(input.preset) : String(value);
-      if (text === undefined || text === '') {
-        if (input.required)
-          throw new WorkflowError(input.place, `The input "${input.name}" is required, and it is not given.`);
-        return [input.name, neutral(input.kind)];
-      }
-      return [input.name, dispatchValue(text, input)];
-    }),
+    texts.map(({ input, text }) => [input.name, text === '' ? neutral(input.kind) : dispatchValue(text, input)]),
   );
+};
+
+const checkRequired = (missing: readonly Declared[]): void => {
+  const [first, ...others] = missing;
+  if (first === undefined) return;
+  const what =
+    others.length === 0
+      ? `The input "${first.name}" is required, and it is not given.`
+      : `The inputs ${missing.map(({ name }) => `"${name}"`).join(', ')} are required, and they are not given.`;
+  throw new WorkflowError(first.place, `${what} Next: ${missing.map(({ name }) => `--input ${name}=…`).join(' ')}`);
 };
 
 const dispatchValue = (text: string, input: Declared): Value => {
