@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { pages } from '../docs/markdown.ts';
 import { ROOT, rehearse } from '../support/rehearse.ts';
 import { lastLine, serving } from '../support/rehearsed.ts';
 import { everyNth, testInCi } from '../support/thorough.ts';
@@ -14,7 +15,7 @@ const temp = mkdtempSync(join(tmpdir(), 'own-repository-'));
 
 afterAll(() => rmSync(temp, { recursive: true, force: true }));
 
-const makeWard = (before: Files, after: Files): string => wardIn(temp, before, after);
+const makeWard = (before: Files, after?: Files): string => wardIn(temp, before, after);
 
 describe('one clear error that says what to do next', () => {
   test.each(
@@ -88,6 +89,27 @@ describe('a release of somebody else’s repository', () => {
     expect(run.report).toMatch(/<ul class="remarks">.*and overridden: a rehearsal/);
     expect(run.output).toMatch(/not committed.*desk\/server\.js/);
     expect(run.leftovers).toEqual([]);
+  });
+
+  testInCi('of its first commit, as the README tells to begin, is deployed to staging, and to production', async () => {
+    const texts = (pages.find(({ path }) => path === 'README.md')?.snippets ?? []).map(({ text }) => text);
+    const folder = makeWard({
+      '.github/hospital-ops.yml': texts.find((text) => text.startsWith('project: ')),
+      '.github/workflows/deploy-staging.yml': texts.find((text) => /^jobs:/m.test(text)),
+      '.github/workflows/deploy-production.yml': readFileSync(
+        join(ROOT, 'workflows-templates/deploy-production.yml'),
+        'utf8',
+      ),
+    });
+    const staging = await rehearse('deploy-staging', '--repo', folder);
+    const production = await rehearse('deploy-production', '--repo', folder);
+    expect(lastLine(staging)).toMatch(
+      /^✓ deploy-staging succeeded \(deployed\); serving now: ward-staging-desk on [0-9a-f]{7}\.$/,
+    );
+    expect(lastLine(production)).toBe(
+      '✓ deploy-production succeeded (deployed); serving now: ward-production-desk on 1.0.0.',
+    );
+    expect(production.output).toContain('There was no version before: the services ran the same commit as 0.0.0.');
   });
 
   testInCi('where staging ran another commit is refused, and built where that is allowed, and watched', async () => {

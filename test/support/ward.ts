@@ -37,17 +37,18 @@ const BEFORE: Files = {
 };
 
 let count = 0;
-/** Makes a repository below `temp` with the tags v1.0.0 and v1.1.0; undefined takes a file away. Returns its folder. */
-export const wardIn = (temp: string, before: Files, after: Files): string => {
+/**
+ * Makes a repository below `temp` with the tags v1.0.0 and v1.1.0, without `after` with the first alone; undefined takes a
+ * file away. Returns its folder.
+ */
+export const wardIn = (temp: string, before: Files, after?: Files): string => {
   const folder = join(temp, `clone-${count++}`, 'ward');
   mkdirSync(folder, { recursive: true });
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@e', ...args], { cwd: folder });
   git('init', '--quiet', '--initial-branch=main');
-  for (const [tag, files] of [
-    ['v1.0.0', { ...BEFORE, ...before }],
-    ['v1.1.0', after],
-  ] as const) {
+  const first: Files = { ...BEFORE, ...before };
+  for (const [tag, files] of Object.entries({ 'v1.0.0': first, ...(after && { 'v1.1.0': after }) })) {
     for (const [path, content] of Object.entries(files)) {
       mkdirSync(join(folder, path, '..'), { recursive: true });
       if (content === undefined) rmSync(join(folder, path), { force: true });

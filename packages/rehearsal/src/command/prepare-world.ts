@@ -202,6 +202,8 @@ const fullWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
   const { temp, consumer, event, environments, standIns, display } = preparing;
   const { aws, registry, database } = standIns;
   const before = event.baseline ?? { sha: event.sha, version: '0.0.0' };
+  // Where there is none, the tag of its commit is the release's own to give.
+  const tag = event.baseline?.sha ?? before.version;
   const all = services(environments);
   const promotes = environments.some(({ promoteFrom }) => promoteFrom !== undefined);
   for (const { build } of all) {
@@ -224,7 +226,7 @@ const fullWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
   // The image that a new service's ECS service was set up with is not known; the nearest to it is the released one.
   const first = (service: ResolvedService) => !existsSync(join(old, service.build.dockerfile));
   const added = all.filter(first);
-  const tagBefore = (repository: string) => [`${repository}:${before.sha}`];
+  const tagBefore = (repository: string) => [`${repository}:${tag}`];
   await buildAll(
     docker,
     old,
@@ -233,14 +235,14 @@ const fullWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
   );
   await buildAll(docker, released, added, tagBefore);
   // What the released commit holds, for the rehearsal's own eyes, and where it promotes, as it was proved before.
-  const proved = promotes && before.sha !== event.sha && event.named === undefined && !preparing.isUnproved;
+  const proved = promotes && tag !== event.sha && event.named === undefined && !preparing.isUnproved;
   const building = buildAll(docker, released, all, (repository) => [
     `rehearsal/${repository}:released`,
     ...(proved ? [`${repository}:${event.sha}`] : []),
     ...(event.goal === undefined ? [] : [`${repository}:${event.goal.sha}`]),
   ]);
   // Both are waited for, whatever becomes of the other: nothing goes on behind a rehearsal that has failed.
-  const ended = await Promise.allSettled([building, startEnvironments(preparing, { tag: before.sha, ...before })]);
+  const ended = await Promise.allSettled([building, startEnvironments(preparing, { tag, version: before.version })]);
   for (const end of ended) if (end.status === 'rejected') throw end.reason;
   for (const environment of environments) {
     await recordProof(preparing, environment);
@@ -251,8 +253,8 @@ const fullWorld = async (preparing: Preparing): Promise<PreparedWorld> => {
       .snapshot()
       .services.every(({ deployments }) => deployments.every(({ endedAt, paused }) => endedAt !== undefined || paused));
   return {
-    tags: { released: 'released', before: before.sha },
-    baselineImages: all.map(({ build }) => `${registry}/${build.repository}:${before.sha}`),
+    tags: { released: 'released', before: tag },
+    baselineImages: all.map(({ build }) => `${registry}/${build.repository}:${tag}`),
     notes: [
       ...uncommittedNote(consumer),
       ...preparing.engines.notes,
