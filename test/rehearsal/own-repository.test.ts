@@ -182,7 +182,7 @@ describe('a release of somebody else’s repository', () => {
     );
     const run = await rehearse('--repo', folder, '--fault', 'desk:migration-hangs');
     expect(run.exitCode).toBe(1);
-    expect(run.report).toMatch(/timeout: it did not end within 2 s; the task was stopped/);
+    expect(run.report).toMatch(/timeout: it did not end within 2s; the task was stopped/);
     expect(run.report).toMatch(/The migrations failed, and no service was touched/);
     expect(serving(run)).toEqual([expect.stringMatching(/^ward-production-desk 1\.0\.0 .*:1 /)]);
     expect(run.leftovers).toEqual([]);

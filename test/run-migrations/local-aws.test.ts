@@ -246,7 +246,7 @@ test('with on-running: wait it begins when the other one has ended', async () =>
   const late = world.migrate({ image: 'hangs', timeout: '5m' });
   await world.clock.background.sleep(3_000);
   await expect(world.migrate({ image: 'good', 'on-running': 'wait', timeout: '30s' })).rejects.toMatchObject({
-    what: expect.stringMatching(/already running.*did not end within 30 s/),
+    what: expect.stringMatching(/already running.*did not end within 30s/),
   });
   await late;
 });

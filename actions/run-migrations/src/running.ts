@@ -1,4 +1,5 @@
 import type { Clock } from '@hospital-ops/action-kit/clock';
+import { formatDuration } from '@hospital-ops/action-kit/duration';
 import { OpsError, TimeoutError } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import { poll } from '@hospital-ops/action-kit/poll';
@@ -83,7 +84,7 @@ export const waitForOthers = async (looking: Looking, sought: Sought, timeoutMs:
     });
   } catch (error) {
     if (error instanceof TimeoutError && last !== undefined) {
-      throw alreadyRunning(family, cluster, last, ` and did not end within ${timeoutMs / 1000} s`);
+      throw alreadyRunning(family, cluster, last, ` and did not end within ${formatDuration(timeoutMs / 1000)}`);
     }
     throw error;
   }

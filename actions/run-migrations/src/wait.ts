@@ -1,5 +1,6 @@
 import { CLEAN_UP_MS } from '@hospital-ops/action-kit/cancellation';
 import type { Clock } from '@hospital-ops/action-kit/clock';
+import { formatDuration } from '@hospital-ops/action-kit/duration';
 import { asOpsError, CancelledError, causeOf, TimeoutError } from '@hospital-ops/action-kit/errors';
 import type { Log } from '@hospital-ops/action-kit/log';
 import { LATE, poll, unlessLate, within } from '@hospital-ops/action-kit/poll';
@@ -188,8 +189,8 @@ export const waitForTask = async (waiting: Waiting, task: Task): Promise<Ended> 
         outcome: lost === undefined ? 'timeout' : 'unknown',
         reason:
           lost === undefined
-            ? `it did not end within ${inputs.timeoutMs / 1000} s`
-            : `its end was not seen within ${inputs.timeoutMs / 1000} s: ${lost}`,
+            ? `it did not end within ${formatDuration(inputs.timeoutMs / 1000)}`
+            : `its end was not seen within ${formatDuration(inputs.timeoutMs / 1000)}: ${lost}`,
         next: 'give it more time with `timeout`, or find what it waits for (locks, connections) in its last log lines. Its session may still wait in the database: look at pg_stat_activity.',
       };
       return stop(waiting, last, asked, STOP_MS);
