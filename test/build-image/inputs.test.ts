@@ -13,12 +13,11 @@ const problemsOf = (given: Record<string, string>): string => {
 
 describe('images', () => {
   test('inputs are the defaults of every image; arguments and labels are taken together', () => {
-    const { images, many } = parseInputs({
+    const { images } = parseInputs({
       images: '{api: {repository: r-api, context: apps/api, build-args: {A: own, N: 3.10}}, web: {repository: r-web}}',
       'build-args': 'A=all\nB=x=y',
       tags: 'one, two',
     });
-    expect(many).toBe(true);
     expect(images.map(({ name, context, dockerfile }) => [name, context, dockerfile])).toEqual([
       ['api', 'apps/api', 'apps/api/Dockerfile'],
       ['web', '.', './Dockerfile'],
@@ -88,6 +87,11 @@ describe('what cannot be meant is an input error', () => {
       'a day that is none',
       { repository: 'r', 'scan-ignore': '[{id: C, reason: x, expires: 2027-02-30}]' },
       'a day such',
+    ],
+    [
+      'two images under one tag, one by default',
+      { images: '{a: {repository: r}, b: {repository: r, tags: "{sha}"}}' },
+      'a and b would both be r:{sha}',
     ],
     ['two images under one tag', { images: '{a: {repository: r}, b: {repository: r}}' }, 'a and b would both be r:'],
   ])('%s', (_, given, problem) => {

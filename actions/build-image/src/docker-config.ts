@@ -1,16 +1,21 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What the user's own configuration lends: plugins (buildx), builder instances and contexts. */
 const LENT = ['cli-plugins', 'buildx', 'contexts'];
 
-type Config = Readonly<Record<string, unknown>>;
+export interface DockerConfig {
+  readonly auths?: Readonly<Record<string, { readonly auth?: string }>>;
+  readonly credsStore?: string;
+  readonly credHelpers?: Readonly<Record<string, string>>;
+}
 
-const readConfig = async (folder: string): Promise<Config> => {
+/** Returns the configuration in a folder; an empty one where there is none that can be read. */
+export const readDockerConfig = (folder: string): DockerConfig => {
   try {
-    const config: unknown = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
-    return typeof config === 'object' && config !== null ? (config as Config) : {};
+    const config: unknown = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
+    return typeof config === 'object' && config !== null ? config : {};
   } catch {
     return {};
   }
@@ -22,7 +27,7 @@ const readConfig = async (folder: string): Promise<Config> => {
  */
 export const createDockerConfig = async (parent: string, userFolder: string): Promise<string> => {
   const folder = await mkdtemp(join(parent, 'docker-config-'));
-  const { credsStore: _, ...config } = await readConfig(userFolder);
+  const { credsStore: _, ...config } = readDockerConfig(userFolder);
   await writeFile(join(folder, 'config.json'), JSON.stringify(config), { mode: 0o600 });
   for (const name of LENT) {
     // buildx cannot make its folder where a link leads nowhere.

@@ -1,29 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { OpsError } from '@hospital-ops/action-kit/errors';
 import type { Credentials } from '@hospital-ops/registry-client/authentication';
 import { loginNames } from '@hospital-ops/registry-client/image-reference';
-
-interface Config {
-  readonly auths?: Readonly<Record<string, { readonly auth?: string }>>;
-  readonly credsStore?: string;
-  readonly credHelpers?: Readonly<Record<string, string>>;
-}
-
-const readConfig = (folder: string): Config => {
-  try {
-    return JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Config;
-  } catch {
-    return {};
-  }
-};
+import { readDockerConfig } from './docker-config.ts';
 
 /**
  * Returns the credentials that an earlier `docker login` left in `folder`, or undefined when nobody logged in. Throws
  * OpsError where they are kept by a credential helper, which this action does not ask.
  */
 export const storedCredentials = (folder: string, registry: string): Credentials | undefined => {
-  const { auths = {}, credsStore, credHelpers = {} } = readConfig(folder);
+  const { auths = {}, credsStore, credHelpers = {} } = readDockerConfig(folder);
   const name = loginNames(registry).find((each) => Object.hasOwn(auths, each));
   const { auth } = (name === undefined ? undefined : auths[name]) ?? {};
   if (auth !== undefined) {

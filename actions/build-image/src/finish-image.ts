@@ -6,9 +6,7 @@ import { passScanGate } from './scan-gate.ts';
 import type { Judged } from './scan-rules.ts';
 import type { Found, Work } from './work.ts';
 
-const passGate = async (work: Work, manifest: Manifest): Promise<readonly Judged[] | undefined> => {
-  const { deps, tagging } = work;
-  if (deps.scan.gate === 'none') return undefined;
+const passGate = async ({ deps, tagging }: Work, manifest: Manifest): Promise<readonly Judged[]> => {
   const { scans } = tagging.session;
   if (scans === undefined) {
     throw new OpsError({

@@ -9,14 +9,13 @@ import type { ImageFields, Problem } from './image-fields.ts';
 import { completeImage, ENTRY_KEYS, parseImageFields } from './image-fields.ts';
 import { readScanRules } from './scan-inputs.ts';
 import type { ScanRules } from './scan-rules.ts';
+import { DEFAULT_TAGS } from './tags.ts';
 
 export const REGISTRY_AUTHS = ['ecr', 'none', 'docker'] as const;
 
 export interface BuildImageInputs {
   /** Never empty; names are unique. */
   readonly images: readonly ImageSpec[];
-  /** True when they came from `images`, also when there is one. */
-  readonly many: boolean;
   readonly registry?: string | undefined;
   readonly registryAuth: (typeof REGISTRY_AUTHS)[number];
   readonly createRepository: boolean;
@@ -46,11 +45,11 @@ const parseEntry = (name: string, raw: unknown, defaults: ImageFields, reader: I
   return completeImage(name, defaults, parseImageFields(raw, problem), problem);
 };
 
-/** Two images that would be pushed to one tag overwrite each other. Images without tags of their own share the default ones. */
+/** Two images that would be pushed to one tag overwrite each other. */
 const refuseSharedTags = (images: readonly ImageSpec[], reader: InputReader): void => {
   const owners = new Map<string, string>();
   for (const { name, repository, tags } of images) {
-    for (const tag of tags ?? ['the default tags']) {
+    for (const tag of tags ?? DEFAULT_TAGS) {
       const key = `${repository}:${tag}`;
       const owner = owners.get(key);
       if (owner !== undefined) reader.problem('images', `${owner} and ${name} would both be ${repository}:${tag}`);
@@ -70,7 +69,7 @@ const parseEntries = (raw: unknown, fields: ImageFields, reader: InputReader): I
   return images;
 };
 
-const parseImages = (reader: InputReader): Pick<BuildImageInputs, 'images' | 'many'> => {
+const parseImages = (reader: InputReader): readonly ImageSpec[] => {
   const entries = reader.structured('images', 'as-written');
   const problem: Problem = (key, expected, value) => reader.problem(key, expected, value);
   const fields = parseImageFields(
@@ -89,9 +88,9 @@ const parseImages = (reader: InputReader): Pick<BuildImageInputs, 'images' | 'ma
     },
     problem,
   );
-  if (entries !== undefined) return { images: parseEntries(entries, fields, reader), many: true };
+  if (entries !== undefined) return parseEntries(entries, fields, reader);
   const image = completeImage(fields.repository ?? '', fields, {}, problem);
-  return { images: image ? [image] : [], many: false };
+  return image ? [image] : [];
 };
 
 /** ECR takes JSON; people write YAML. */
@@ -134,7 +133,7 @@ const read = (reader: InputReader): BuildImageInputs => {
   };
   const scan = readScanRules(reader);
   if (!push) {
-    for (const what of refuseWithoutPush({ ...images, attestations, scan })) {
+    for (const what of refuseWithoutPush({ images, attestations, scan })) {
       reader.problem('push', `must be true for ${what}`, 'false');
     }
   }
@@ -142,7 +141,7 @@ const read = (reader: InputReader): BuildImageInputs => {
     reader.problem('scan-gate', 'needs `registry-auth: ecr`: no other registry scans', scan.gate);
   }
   return {
-    ...images,
+    images,
     registry,
     registryAuth,
     createRepository: reader.bool('create-repository'),

@@ -40,8 +40,8 @@ export interface LayerCacheOptions {
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
- * Runs `build` between fetching and saving the folder of `plan`, if it has one. What goes wrong with the cache is a
- * warning: an image is there all the same.
+ * Runs `build` between fetching and saving the folder of `plan`, if it has one, which whoever made the plan removes. What
+ * goes wrong with the cache is a warning: an image is there all the same.
  */
 export const withSavedFolder = async <T>(
   plan: CachePlan,
@@ -52,24 +52,19 @@ export const withSavedFolder = async <T>(
   if (folder === undefined) return build(plan);
   const { cache, scope, revision, warn } = options;
   const prefix = `build-image-${scope}`;
-  try {
-    const isThere = await cache.restore(folder.read, prefix).catch((error: unknown) => {
-      warn(`the layer cache could not be fetched: ${reason(error)}`);
-      return false;
-    });
-    // BuildKit fails for a folder that is not there.
-    const result = await build(isThere && existsSync(folder.read) ? plan : { ...plan, from: [] });
-    if (existsSync(folder.written)) {
-      // The cache finds a folder again under the path that it was saved from.
-      await rm(folder.read, { recursive: true, force: true });
-      await rename(folder.written, folder.read);
-      await cache
-        .save(folder.read, `${prefix}-${revision}`)
-        .catch((error: unknown) => warn(`the layer cache could not be saved: ${reason(error)}`));
-    }
-    return result;
-  } finally {
+  const isThere = await cache.restore(folder.read, prefix).catch((error: unknown) => {
+    warn(`the layer cache could not be fetched: ${reason(error)}`);
+    return false;
+  });
+  // BuildKit fails for a folder that is not there.
+  const result = await build(isThere && existsSync(folder.read) ? plan : { ...plan, from: [] });
+  if (existsSync(folder.written)) {
+    // The cache finds a folder again under the path that it was saved from.
     await rm(folder.read, { recursive: true, force: true });
-    await rm(folder.written, { recursive: true, force: true });
+    await rename(folder.written, folder.read);
+    await cache
+      .save(folder.read, `${prefix}-${revision}`)
+      .catch((error: unknown) => warn(`the layer cache could not be saved: ${reason(error)}`));
   }
+  return result;
 };

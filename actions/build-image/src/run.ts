@@ -48,14 +48,13 @@ type Say = (line: string) => void;
 const withLog = async <T>(log: Log, name: string, alone: boolean, body: (say: Say) => Promise<T>): Promise<T> => {
   if (alone) return log.group(name, () => body(log.info));
   const lines: string[] = [];
-  const start = () => log.group(name, async () => lines.forEach(log.info));
   try {
     return await body((line) => {
       lines.push(line);
       if (lines.length > MAX_KEPT_LINES) lines.shift();
     });
   } finally {
-    await start();
+    await log.group(name, async () => lines.forEach(log.info));
   }
 };
 

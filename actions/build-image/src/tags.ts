@@ -17,6 +17,9 @@ export const versionOfRef = (ref: string): string | undefined => {
 
 const PLACEHOLDER = /\{(sha|version|major|minor)\}/g;
 
+/** What an image is tagged with that asks for nothing else. */
+export const DEFAULT_TAGS: readonly string[] = ['{sha}', '{version}'];
+
 /** Whether `text` is a tag once its placeholders are filled in. */
 export const isTagTemplate = (text: string): boolean => text.includes('{') && isTag(text.replace(PLACEHOLDER, '1'));
 
@@ -61,7 +64,7 @@ const fill = (template: string, { revision, version }: Source): string | undefin
  */
 export const requestTags = (asked: readonly string[] | undefined, source: Source): TagRequest => {
   const release = source.version === undefined ? undefined : (semver.parse(source.version) ?? undefined);
-  const tags = [...new Set((asked ?? ['{sha}', '{version}']).flatMap((tag) => fill(tag, source) ?? []))];
+  const tags = [...new Set((asked ?? DEFAULT_TAGS).flatMap((tag) => fill(tag, source) ?? []))];
   const moving = tags.flatMap((tag) => levelOf(tag, release) ?? []);
   return { fixed: tags.filter((tag) => !moving.some((each) => each.tag === tag)), moving };
 };
