@@ -71,14 +71,14 @@ const OTHERS: readonly StandIn[] = createStandIns().map(({ uses, replaces, input
 const DEPLOY = '.github/workflows/deploy.yml';
 
 /** Runs deploy.yml as it is, with actions that say `answers` over those of a release that goes well. */
-const deploy = (answers: Answers, extra = '', failAt: readonly string[] = []) =>
+const deploy = (answers: Answers, extra = '', failAt: readonly string[] = [], more = '') =>
   run(
     `on: push
 permissions: { actions: read, contents: read, deployments: write, id-token: write }
 jobs:
   deploy:
     uses: ORG/hospital-ops-actions/${DEPLOY}@v1
-    with: { environment: production${extra.includes('aws-role') ? '' : ', aws-role: x'}${extra} }
+    with: { environment: production${extra.includes('aws-role') ? '' : ', aws-role: x'}${extra} }${more}
 `,
     {
       suite: {
@@ -131,6 +131,18 @@ test('without a role or keys nothing is begun, and it is said where to put the r
   );
 });
 
+test('a chat that cannot be told of a stage stops no release', async () => {
+  const stages = ['began', 'is being deployed', 'is being tested'].map((stage) => `Tell Discord that it ${stage}`);
+  const answers = {
+    'release-plan with images': { ...GOOD['release-plan with images'], migrations: '{}', stages: '{}' },
+    'release-plan after the deployment': { checks: '[{"url":"https://desk.example.org"}]', services: '[]' },
+  };
+  const { conclusion, step } = await deploy(answers, '', stages, '\n    secrets: { discord-webhook-url: x }');
+  expect(conclusion).toBe('success');
+  for (const stage of stages) expect(step('deploy / release', stage).outcome).toBe('failure');
+  expect(step('deploy / release', 'smoke').conclusion).toBe('success');
+});
+
 describe('of a step that ends without a word', () => {
   const migrating = { ...GOOD['release-plan with images'], migrations: '{}' };
   const asking = { checks: '[{"url":"https://desk.example.org"}]', services: '[{"service":"ward-desk"}]' };
@@ -142,6 +154,12 @@ describe('of a step that ends without a word', () => {
       { 'release-plan with images': migrating },
       ['migrations'],
       'The migrations failed, and no service was touched: its step ended without saying why',
+    ],
+    [
+      'previous',
+      {},
+      ['previous'],
+      'The run ended before the smoke test had passed: what was deployed serves, and is not proved. Release it again, or go back.',
     ],
     ['deploy', {}, ['deploy'], 'What became of the services is not known: its step ended without saying why'],
     [

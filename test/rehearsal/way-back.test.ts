@@ -67,9 +67,7 @@ test('a release that is cancelled in its smoke test says that what serves is not
   expect(run.output).toContain('What serves is not proved');
   for (const message of Object.values(messages(run))) {
     expect(message).toContain('production: cancelled');
-    expect(message).toContain(
-      'cancelled before the smoke test had passed: what was deployed serves, and is not proved',
-    );
+    expect(message).toContain('ended before the smoke test had passed: what was deployed serves, and is not proved');
   }
   expect(run.leftovers).toEqual([]);
 });
