@@ -131,16 +131,22 @@ test('without a role or keys nothing is begun, and it is said where to put the r
   );
 });
 
-test('a chat that cannot be told of a stage stops no release', async () => {
+test('a chat that cannot be told stops no release, and keeps no other from being told', async () => {
   const stages = ['began', 'is being deployed', 'is being tested'].map((stage) => `Tell Discord that it ${stage}`);
   const answers = {
     'release-plan with images': { ...GOOD['release-plan with images'], migrations: '{}', stages: '{}' },
     'release-plan after the deployment': { checks: '[{"url":"https://desk.example.org"}]', services: '[]' },
   };
-  const { conclusion, step } = await deploy(answers, '', stages, '\n    secrets: { discord-webhook-url: x }');
+  const { conclusion, step } = await deploy(
+    answers,
+    '',
+    [...stages, 'Tell Slack'],
+    '\n    secrets: { discord-webhook-url: x }',
+  );
   expect(conclusion).toBe('success');
   for (const stage of stages) expect(step('deploy / release', stage).outcome).toBe('failure');
   expect(step('deploy / release', 'smoke').conclusion).toBe('success');
+  expect(step('deploy / notify', 'Tell Discord').outcome).toBe('success');
 });
 
 describe('of a step that ends without a word', () => {
