@@ -38,7 +38,7 @@ const spawnRehearsal = (
   // PostgreSQL refuses to run as root, and another user has to come in.
   chmodSync(temp, 0o711);
   const report = mkdtempSync(join(tmpdir(), 'rehearse-report-'));
-  const words = [join(ROOT, script), '--report', report, ...args];
+  const words = [join(ROOT, script), ...args, ...(args.includes('--report') ? [] : ['--report', report])];
   return new Promise((resolve) => {
     const options = {
       env: { PATH: process.env.PATH ?? '', HOME: temp, TMPDIR: temp, ...env },
