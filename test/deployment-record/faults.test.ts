@@ -163,6 +163,22 @@ describe.each([
 });
 
 describe('where GitHub fails', () => {
+  test('a deployment without one that cannot be closed is told to hold the environment on', async () => {
+    const inputs = { ...start(), table: '' };
+    const started = await world.run(inputs);
+    expect(started.failure).toBeUndefined();
+    world.front.strike('5xx', /./, 99);
+    const finished = await world.run({ ...finish(started.id), table: '' }, { clock: quick() });
+    const closed = await world.post(started.id, { ...inputs, status: 'failure' }, { clock: quick() });
+    for (const { failure, log } of [finished, closed]) {
+      expect(failure).toBeUndefined();
+      expect(log.join('\n')).toMatch(/warning: The lock of "environment-\d+" stays until its lease is over/);
+    }
+    world.front.clear();
+    expect((await world.run({ ...inputs, version: '2.0.0' })).failure?.what).toContain('is held by 1.1.0');
+  });
+
+  // From here on GitHub is gone.
   test('a deployment with a table goes on, and says what is missing', async () => {
     await world.github.close();
     const started = await world.run(start(), { clock: quick() });
@@ -190,20 +206,6 @@ describe('where GitHub fails', () => {
     const shown = await world.run({ environment, operation: 'show' }, { clock: quick() });
     expect(shown.summary).toContain('Who holds the environment could not be read');
     expect(shown.log.join('\n')).toMatch(/warning: Who holds the environment cannot be read.*Next: /s);
-  });
-
-  test('a deployment without one that cannot be closed is told to hold the environment on', async () => {
-    const inputs = { ...start(), table: '' };
-    const started = await world.run(inputs);
-    world.front.strike('5xx', /./, 99);
-    const finished = await world.run({ ...finish(started.id), table: '' }, { clock: quick() });
-    const closed = await world.post(started.id, { ...inputs, status: 'failure' }, { clock: quick() });
-    for (const { failure, log } of [finished, closed]) {
-      expect(failure).toBeUndefined();
-      expect(log.join('\n')).toMatch(/warning: The lock of "environment-\d+" stays until its lease is over/);
-    }
-    world.front.clear();
-    expect((await world.run({ ...inputs, version: '2.0.0' })).failure?.what).toContain('is held by 1.1.0');
   });
 
   test('a deployment without one does not begin', async () => {
