@@ -48,9 +48,6 @@ const askingAhead = (ecr: Ecr, names: readonly string[]): Ecr => {
   };
 };
 
-/** Node compiles what `fetch` needs when it is first touched, which takes 40 ms: here while the first answers are on their way. */
-const prepareFetch = (): void => void setImmediate(() => new Headers());
-
 const openEcr = async (inputs: BuildImageInputs, kit: Kit): Promise<RegistrySession> => {
   const { registry, kmsKey, lifecyclePolicy } = inputs;
   const { createEcr } = await import('@hospital-ops/aws/ecr/client');
@@ -61,9 +58,7 @@ const openEcr = async (inputs: BuildImageInputs, kit: Kit): Promise<RegistrySess
     kit.addSecret(authorization.password);
     return authorization;
   };
-  const entering = enter();
-  prepareFetch();
-  const first = await entering;
+  const first = await enter();
   let current: Credentials = first;
   let renewed: Promise<Credentials> | undefined;
   const renew = async () => {

@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { leanCore } from './lean-core.ts';
 import { sdkModules } from './sdk-modules.ts';
+import { pruneSdkSchemas } from './sdk-schemas.ts';
 import { withoutJson } from './without-json.ts';
 
 /** Beside what is compiled: the file that keeps another build of this tree waiting. */
@@ -52,6 +53,7 @@ export const compile = async (root: string, actions: readonly string[]): Promise
   await rm(join(out, 'packages'), { recursive: true });
   await leanCore(root, join(out, 'node_modules'));
   await sdkModules(root, join(out, 'node_modules'));
+  await pruneSdkSchemas(join(out, 'node_modules'), join(out, 'node_modules', SCOPE));
   await withoutJson(root, join(out, 'node_modules'), SCOPE);
   await writeFile(join(out, 'package.json'), '{ "type": "module" }\n');
   const entry = join(out, 'entry.js');
