@@ -1,4 +1,5 @@
 import { isMap } from '@hospital-ops/action-kit/is-map';
+
 /** What ecs-deploy says of one service, as far as the way back needs it. */
 export interface Deployed {
   readonly service: string;

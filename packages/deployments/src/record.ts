@@ -1,4 +1,5 @@
 import { isMap } from '@hospital-ops/action-kit/is-map';
+
 /** How a deployment stands: `in-progress` until its end is written, `paused` when somebody has to continue it. */
 export const STATUSES = ['in-progress', 'success', 'failure', 'cancelled', 'paused', 'unknown'] as const;
 export type Status = (typeof STATUSES)[number];
