@@ -10,12 +10,13 @@ const { env } = process;
  */
 const IN_CI_ALONE = [
   '/conformance/',
-  '/rehearsal/(way-back|bake-time|flows|strategies|by-hand)\\.test',
+  '/rehearsal/(way-back|bake-time|flows|strategies|by-hand|adversity)\\.test',
   '/bundles/(run-migrations-(hangs|faults|containers)|ecs-deploy-(answers|signals|cancelled))\\.test',
   '/bundles/(build-image-scan|deployment-record-crowd|iam-policies)\\.test',
   '/ecs-deploy/product/(by-|gates|hooks|in-stages|settings|signals|three-services|two-runs)',
-  '/ecs-deploy/(native-faults|skew|gate-grace|code-deploy)\\.test',
+  '/ecs-deploy/(native-faults|skew|gate-grace|code-deploy|weighted)\\.test',
   '/deployment-record/(faults|outdated)\\.test',
+  '/run-migrations/product\\.test',
   '/release/(publish|dry-run)\\.test',
   '/detect-changes/(events|histories|kinds|left-out)\\.test',
 ];
