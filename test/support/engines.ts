@@ -54,15 +54,13 @@ export const testWith =
     else test(title, body);
   };
 
-const onPath = (program: string): string | undefined =>
+const runnable = (program: string): string | undefined =>
   spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0 ? program : undefined;
 
 /** The same with a program that is found by PATH. */
 export const testWithProgram = (program: string, title: string, body: Body): void =>
-  testWith(program, onPath(program))(title, body);
+  testWith(program, runnable(program))(title, body);
 
 /** As `describe`, with a program that is found by PATH. */
-export const describeWithProgram = (program: string, title: string, body: () => void): void => {
-  if (onPath(program) === undefined) without(program, new Error('it is not on the PATH'), title);
-  else describe(title, body);
-};
+export const describeWithProgram = (program: string, title: string, body: () => void): void =>
+  describeWith<string>(program)(runnable(program) ?? new Error('it is not on the PATH'), title, body);

@@ -101,13 +101,14 @@ const parseFault = (value: string, services: readonly string[]): Fault => {
  */
 export const parseFaults = (values: readonly string[], services: readonly string[]): FaultPlan => {
   const faults = values.map((value) => parseFault(value, services));
-  const own = faults.filter((fault) => typeof fault !== 'string').filter((fault) => !isStep(fault));
+  const aimed = faults.filter((fault) => typeof fault !== 'string');
+  const own = aimed.filter((fault) => !isStep(fault));
   const whole = faults.filter((fault) => typeof fault === 'string');
   return {
     containers: own.filter((fault): fault is ContainerFault => !isRollout(fault)),
     rollouts: own.filter(isRollout),
     aws: whole.filter(isAws),
     guards: whole.filter(isGuard),
-    steps: faults.flatMap((fault) => (typeof fault !== 'string' && isStep(fault) ? [fault.target] : [])),
+    steps: aimed.filter(isStep).map(({ target }) => target),
   };
 };

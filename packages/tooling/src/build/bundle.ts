@@ -23,10 +23,8 @@ export const bundle = async (entry: string, out: string): Promise<void> => {
   })) as NccResult;
   const files = new Map<string, string | Uint8Array>([['index.js', result.code]]);
   for (const [name, asset] of Object.entries(result.assets)) files.set(name, asset.source);
-  const lost = [...files.values()].find((content) => LOST.test(content.toString()));
-  if (lost !== undefined) {
-    throw new Error(`ncc did not find a module: it left ${LOST.exec(lost.toString())?.[0]} in the bundle`);
-  }
+  const [lost] = [...files.values()].flatMap((content) => LOST.exec(content.toString()) ?? []);
+  if (lost !== undefined) throw new Error(`ncc did not find a module: it left ${lost} in the bundle`);
   for (const [name, content] of files) {
     await mkdir(dirname(join(out, name)), { recursive: true });
     await writeFile(join(out, name), content);
