@@ -1,8 +1,9 @@
 import { asOpsError, CancelledError, causeOf } from '@hospital-ops/action-kit/errors';
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import { LATE, unlessAborted, unlessLate } from '@hospital-ops/action-kit/poll';
 import { retry } from '@hospital-ops/action-kit/retry';
 import type { RunTaskRequest, TaskDefinition, TasksSeen } from '@hospital-ops/aws/ecs/ports';
-import { containersOf, isObject, logStreamOf } from '@hospital-ops/aws/ecs/task-definition';
+import { containersOf, logStreamOf } from '@hospital-ops/aws/ecs/task-definition';
 import { isAccessLost, isTransient } from '@hospital-ops/aws/errors';
 import { startCauseOf } from './causes.ts';
 import type { MigrationInputs } from './inputs.ts';
@@ -77,7 +78,7 @@ const start = async (deps: Deps, request: RunTaskRequest, family: string): Promi
 /** Why no log can be streamed: of other drivers nobody here knows where their lines go. */
 const driverNote = (definition: TaskDefinition, container: string): string => {
   const configuration = containersOf(definition.body).find(({ name }) => name === container)?.body.logConfiguration;
-  const driver = isObject(configuration) ? String(configuration.logDriver) : 'none';
+  const driver = isMap(configuration) ? String(configuration.logDriver) : 'none';
   return driver === 'awslogs'
     ? 'the log is not streamed: awslogs needs an awslogs-stream-prefix for that'
     : `the log is not streamed: the container's log driver is ${driver}, not awslogs`;

@@ -1,6 +1,6 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import { parseYaml } from '@hospital-ops/action-kit/structured';
 import type { JsonObject, Service } from '@hospital-ops/aws/ecs/ports';
-import { isObject } from '@hospital-ops/aws/ecs/task-definition';
 
 /** Keys of an AppSpec are written `Resources` and `resources` (CodeDeploy user guide, AppSpec file structure). */
 const keyOf = (object: JsonObject, name: string): string =>
@@ -8,12 +8,12 @@ const keyOf = (object: JsonObject, name: string): string =>
 
 const inside = (object: JsonObject, name: string): JsonObject => {
   const value = object[keyOf(object, name)];
-  return isObject(value) ? value : {};
+  return isMap(value) ? value : {};
 };
 
 const resourcesOf = (spec: JsonObject): JsonObject[] => {
   const list = spec[keyOf(spec, 'Resources')];
-  return Array.isArray(list) ? list.filter(isObject) : [];
+  return Array.isArray(list) ? list.filter(isMap) : [];
 };
 
 /** Returns an AppSpec that was deployed, as an object; undefined when it is none. */
@@ -21,7 +21,7 @@ export const parseAppSpec = (content: string | undefined): JsonObject | undefine
   if (content === undefined) return undefined;
   try {
     const value = parseYaml(content);
-    return isObject(value) && resourcesOf(value).length > 0 ? value : undefined;
+    return isMap(value) && resourcesOf(value).length > 0 ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { InputReader } from '@hospital-ops/action-kit/inputs';
-import { isObject } from '@hospital-ops/aws/ecs/task-definition';
+import { isMap } from '@hospital-ops/action-kit/is-map';
 
 export const COMPARISONS = ['>', '>=', '<', '<='] as const;
 
@@ -28,7 +28,7 @@ const numberOf = (value: unknown): number | undefined =>
 
 const parseMetric = (entry: unknown, index: number, reader: InputReader): MetricGate[] => {
   const problem = (expected: string) => reader.problem('gate-metrics', `entry ${index + 1}: ${expected}`);
-  if (!isObject(entry)) {
+  if (!isMap(entry)) {
     problem('expected a map with `name`, `expression` and `threshold`');
     return [];
   }
@@ -43,7 +43,7 @@ const parseMetric = (entry: unknown, index: number, reader: InputReader): Metric
   if (threshold === undefined) problem('`threshold` must be a number');
   if (comparison === undefined) problem(`\`comparison\` must be one of ${COMPARISONS.join(', ')}`);
   const traffic = entry['minimum-traffic'];
-  const least = isObject(traffic)
+  const least = isMap(traffic)
     ? { expression: textOf(traffic.expression), threshold: numberOf(traffic.threshold) }
     : undefined;
   if (traffic !== undefined && (least?.expression === undefined || least.threshold === undefined))

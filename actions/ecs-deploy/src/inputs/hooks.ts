@@ -1,6 +1,6 @@
 import { parseDuration } from '@hospital-ops/action-kit/duration';
 import type { InputReader } from '@hospital-ops/action-kit/inputs';
-import { isObject } from '@hospital-ops/aws/ecs/task-definition';
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import { HOOK_STAGES, stageOf } from './stages.ts';
 
 /** A hook of ECS's own strategies (API_DeploymentLifecycleHook). */
@@ -18,7 +18,7 @@ const KEYS = ['stages', 'type', 'target', 'role', 'timeout', 'on-timeout'];
 
 const parseHook = (entry: unknown, index: number, reader: InputReader): LifecycleHook[] => {
   const problem = (expected: string) => reader.problem('lifecycle-hooks', `entry ${index + 1}: ${expected}`);
-  if (!isObject(entry)) {
+  if (!isMap(entry)) {
     problem('expected a map with `stages` and `type`');
     return [];
   }

@@ -1,10 +1,10 @@
 import { InputError } from '@hospital-ops/action-kit/errors';
 import type { InputReader, RawInputs, ReadWorkspaceFile } from '@hospital-ops/action-kit/inputs';
 import { parseInputs } from '@hospital-ops/action-kit/inputs';
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import type { NamedDefinition } from '@hospital-ops/aws/ecs/definition-input';
 import { readDefinition } from '@hospital-ops/aws/ecs/definition-input';
 import type { JsonObject } from '@hospital-ops/aws/ecs/ports';
-import { isObject } from '@hospital-ops/aws/ecs/task-definition';
 import { parseServiceName, serviceNameIn } from './service-name.ts';
 import type { StrategySettings } from './strategy.ts';
 import { parseStrategy } from './strategy.ts';
@@ -39,7 +39,7 @@ const checkImage = (reader: InputReader, input: string, image: string): void => 
 const parseImages = (reader: InputReader): Map<string, string> => {
   const value = reader.structured('images');
   if (value === undefined) return new Map();
-  if (!isObject(value)) {
+  if (!isMap(value)) {
     reader.problem('images', 'expected a map of container to image');
     return new Map();
   }
@@ -133,7 +133,7 @@ const parseEntry = (
   shared: Target,
 ): Target[] => {
   const problem = (expected: string) => reader.problem('services', `entry ${index + 1}: ${expected}`);
-  if (!isObject(entry)) {
+  if (!isMap(entry)) {
     problem('expected a map with `service`');
     return [];
   }

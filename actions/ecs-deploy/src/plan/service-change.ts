@@ -1,5 +1,5 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import type { Ecs, JsonObject, Service } from '@hospital-ops/aws/ecs/ports';
-import { isObject } from '@hospital-ops/aws/ecs/task-definition';
 import { hasGates } from '../inputs/gates.ts';
 import type { LifecycleHook } from '../inputs/hooks.ts';
 import type { StrategyName, StrategySettings } from '../inputs/strategy.ts';
@@ -39,7 +39,7 @@ export const isNative = (strategy: string): boolean => strategy !== 'ROLLING';
 /** Returns a value in a form in which equal ones are equal text. */
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, inner: unknown) =>
-    isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+    isMap(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
   ) ?? '';
 
 const hookBody = (hook: LifecycleHook): JsonObject => {
@@ -61,8 +61,8 @@ const hookBody = (hook: LifecycleHook): JsonObject => {
 
 /** A hook with the defaults of the API written out (API_DeploymentLifecycleHook and its timeout configuration). */
 const wholeHook = (hook: unknown): unknown => {
-  if (!isObject(hook)) return hook;
-  const timeout = isObject(hook.timeoutConfiguration) ? hook.timeoutConfiguration : {};
+  if (!isMap(hook)) return hook;
+  const timeout = isMap(hook.timeoutConfiguration) ? hook.timeoutConfiguration : {};
   return {
     targetType: 'AWS_LAMBDA',
     ...hook,
@@ -75,7 +75,7 @@ const comparable = (key: string, value: unknown): string =>
 
 const partOf = (configuration: JsonObject, key: string): JsonObject => {
   const part = configuration[key];
-  return isObject(part) ? part : {};
+  return isMap(part) ? part : {};
 };
 
 /** Members that belong to one strategy: another one does not take them. */

@@ -1,6 +1,7 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import { parseEcrImage } from '@hospital-ops/aws/ecr/parse';
 import type { JsonObject } from '@hospital-ops/aws/ecs/ports';
-import { containersOf, describeContainers, isObject, objectsOf } from '@hospital-ops/aws/ecs/task-definition';
+import { containersOf, describeContainers, objectsOf } from '@hospital-ops/aws/ecs/task-definition';
 import { fargateSize } from './fargate-size.ts';
 import type { Examiner } from './findings.ts';
 import type { Subject } from './subjects.ts';
@@ -9,10 +10,10 @@ import { isFargate, textIn } from './subjects.ts';
 /** Why the tasks cannot start without an execution role, or undefined ("Amazon ECS task execution IAM role"). */
 const needsExecutionRole = (subject: Subject): string | undefined => {
   for (const { name, image, body } of containersOf(subject.body)) {
-    const log = isObject(body.logConfiguration) ? body.logConfiguration : {};
+    const log = isMap(body.logConfiguration) ? body.logConfiguration : {};
     const secrets = [...objectsOf(body.secrets), ...objectsOf(log.secretOptions)];
     if (secrets.length > 0) return `container "${name}" has secrets`;
-    if (isObject(body.repositoryCredentials)) return `container "${name}" has repository credentials`;
+    if (isMap(body.repositoryCredentials)) return `container "${name}" has repository credentials`;
     if (!isFargate(subject)) continue;
     if (log.logDriver === 'awslogs') return `container "${name}" logs to CloudWatch from Fargate`;
     if (parseEcrImage(image) !== undefined)

@@ -1,6 +1,7 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import { parseEcrImage } from '@hospital-ops/aws/ecr/parse';
 import type { ImagePlatform, Images } from '@hospital-ops/aws/ecr/ports';
-import { containersOf, isObject } from '@hospital-ops/aws/ecs/task-definition';
+import { containersOf } from '@hospital-ops/aws/ecs/task-definition';
 import type { Examiner, Users } from './findings.ts';
 import type { Subject } from './subjects.ts';
 import { gather, isFargate, textIn } from './subjects.ts';
@@ -16,7 +17,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { X86_64: 'amd64', ARM64
 /** Without a runtime platform Fargate takes LINUX on X86_64; elsewhere the instances decide (API_RuntimePlatform). */
 const wantedBy = (subject: Subject): Wanted => {
   const { runtimePlatform } = subject.body;
-  const given = isObject(runtimePlatform) ? runtimePlatform : {};
+  const given = isMap(runtimePlatform) ? runtimePlatform : {};
   const cpu = textIn(given, 'cpuArchitecture') ?? (isFargate(subject) ? 'X86_64' : '');
   const family = textIn(given, 'operatingSystemFamily') ?? (isFargate(subject) ? 'LINUX' : '');
   const os = family.startsWith('WINDOWS') ? 'windows' : family === 'LINUX' ? 'linux' : undefined;

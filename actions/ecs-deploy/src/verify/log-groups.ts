@@ -1,4 +1,5 @@
-import { containersOf, isObject } from '@hospital-ops/aws/ecs/task-definition';
+import { isMap } from '@hospital-ops/action-kit/is-map';
+import { containersOf } from '@hospital-ops/aws/ecs/task-definition';
 import type { Logs } from '@hospital-ops/aws/logs/ports';
 import type { Examiner } from './findings.ts';
 import type { Subject } from './subjects.ts';
@@ -12,8 +13,8 @@ interface LogGroup {
 /** Log groups that must be there: the awslogs driver makes one itself only with `awslogs-create-group: true`. */
 const logGroupsOf = ({ body }: Subject): LogGroup[] =>
   containersOf(body).flatMap(({ body: { logConfiguration } }) => {
-    if (!isObject(logConfiguration) || logConfiguration.logDriver !== 'awslogs') return [];
-    const options = isObject(logConfiguration.options) ? logConfiguration.options : {};
+    if (!isMap(logConfiguration) || logConfiguration.logDriver !== 'awslogs') return [];
+    const options = isMap(logConfiguration.options) ? logConfiguration.options : {};
     const group = textIn(options, 'awslogs-group');
     if (group === undefined || /^true$/i.test(textIn(options, 'awslogs-create-group') ?? '')) return [];
     return [{ group, region: textIn(options, 'awslogs-region') }];

@@ -1,5 +1,6 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import type { JsonObject } from '@hospital-ops/aws/ecs/ports';
-import { containersOf, isObject, objectsOf } from '@hospital-ops/aws/ecs/task-definition';
+import { containersOf, objectsOf } from '@hospital-ops/aws/ecs/task-definition';
 
 /** What a `valueFrom` refers to ("Pass sensitive data to an Amazon ECS container"). */
 export type SecretReference =
@@ -33,8 +34,8 @@ export const parseSecretReference = (valueFrom: string): SecretReference => {
 export const valuesFrom = (body: JsonObject): string[] =>
   containersOf(body).flatMap(({ body: container }) => {
     const { secrets, logConfiguration, repositoryCredentials } = container;
-    const log = isObject(logConfiguration) ? logConfiguration.secretOptions : undefined;
-    const credentials = isObject(repositoryCredentials) ? repositoryCredentials.credentialsParameter : undefined;
+    const log = isMap(logConfiguration) ? logConfiguration.secretOptions : undefined;
+    const credentials = isMap(repositoryCredentials) ? repositoryCredentials.credentialsParameter : undefined;
     const references = [...objectsOf(secrets), ...objectsOf(log)].map(({ valueFrom }) => valueFrom);
     return [...references, credentials].filter((value): value is string => typeof value === 'string' && value !== '');
   });

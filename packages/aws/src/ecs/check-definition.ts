@@ -1,8 +1,9 @@
 import { nearest } from '@hospital-ops/action-kit/inputs';
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import { neutralizeToLine } from '@hospital-ops/action-kit/untrusted';
 import { KNOWN_MEMBERS, ROOT } from './known-members.ts';
 import type { JsonObject } from './ports.ts';
-import { isObject, registrationBody } from './task-definition.ts';
+import { registrationBody } from './task-definition.ts';
 
 /** A definition that somebody wrote, after a look at every member. */
 export interface CheckedDefinition {
@@ -92,18 +93,18 @@ const check = (value: unknown, kind: string, path: readonly string[], findings: 
     if (!Array.isArray(value)) return mistyped('a list');
     const items: readonly unknown[] = value;
     return items.map((item, index) => {
-      const name = isObject(item) && typeof item.name === 'string' && item.name !== '' ? item.name : String(index);
+      const name = isMap(item) && typeof item.name === 'string' && item.name !== '' ? item.name : String(index);
       return check(item, kind.slice(1, -1), [...path, name], findings);
     });
   }
   if (kind === 'map') {
-    if (!isObject(value)) return mistyped('a map');
+    if (!isMap(value)) return mistyped('a map');
     const kept = Object.entries(value).filter(([, item]) => item !== null);
     for (const [name, item] of kept) checkSimple(item, 'text', placeOf([...path, name]), findings);
     return Object.fromEntries(kept);
   }
   if (KNOWN_MEMBERS[kind] !== undefined) {
-    return isObject(value) ? checkStructure(value, kind, path, findings) : mistyped('a map');
+    return isMap(value) ? checkStructure(value, kind, path, findings) : mistyped('a map');
   }
   checkSimple(value, kind, placeOf(path), findings);
   return value;

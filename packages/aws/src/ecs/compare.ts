@@ -1,5 +1,6 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import type { JsonObject } from './ports.ts';
-import { isObject, registrationBody } from './task-definition.ts';
+import { registrationBody } from './task-definition.ts';
 import { cpuUnits, memoryMib } from './task-size.ts';
 
 /** One difference between two definitions; undefined where one of them has nothing. */
@@ -41,8 +42,8 @@ const SEPARATOR = ' › ';
 /** Lists whose order means nothing and whose items have a name of their own are compared by that name. */
 const isNamed = (items: readonly unknown[]): items is ReadonlyArray<JsonObject & { name: string }> =>
   items.length > 0 &&
-  items.every((item) => isObject(item) && typeof item.name === 'string') &&
-  new Set(items.map((item) => (isObject(item) ? item.name : undefined))).size === items.length;
+  items.every((item) => isMap(item) && typeof item.name === 'string') &&
+  new Set(items.map((item) => (isMap(item) ? item.name : undefined))).size === items.length;
 
 /** The name stands in the path; an item that tells nothing else keeps it, so that its absence shows. */
 const flattenNamed = ({ name, ...rest }: JsonObject, path: readonly string[], into: Map<string, string>): void => {
@@ -59,7 +60,7 @@ const flatten = (value: unknown, path: readonly string[], into: Map<string, stri
     else for (const [index, item] of items.entries()) flatten(item, [...path, String(index)], into);
     return;
   }
-  if (isObject(value)) {
+  if (isMap(value)) {
     for (const [name, member] of Object.entries(value)) flatten(member, [...path, name], into);
     return;
   }

@@ -1,8 +1,9 @@
 import type { InputReader, ReadWorkspaceFile } from '@hospital-ops/action-kit/inputs';
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import { parseNamed } from '@hospital-ops/action-kit/structured';
 import { checkDefinition } from './check-definition.ts';
 import type { JsonObject } from './ports.ts';
-import { containersOf, isObject } from './task-definition.ts';
+import { containersOf } from './task-definition.ts';
 
 /** A task definition that somebody named, or wrote into a file. */
 export type NamedDefinition =
@@ -20,8 +21,8 @@ const IS_REFERENCE = /^(arn:[^\s]+:task-definition\/)?[A-Za-z0-9_-]{1,255}(:\d+)
 
 /** Returns what makes a value no task definition at all, or undefined. */
 const misshapen = (body: unknown): string | undefined => {
-  if (!isObject(body)) return 'is no task definition: a map is needed';
-  if (isObject(body.taskDefinition)) {
+  if (!isMap(body)) return 'is no task definition: a map is needed';
+  if (isMap(body.taskDefinition)) {
     return 'holds an answer of describe-task-definition: the map below its `taskDefinition` is needed';
   }
   if (body.family === undefined) return 'is no task definition: `family` is needed';
@@ -53,7 +54,7 @@ const parseFile = (reader: InputReader, path: string, readFile: ReadWorkspaceFil
   try {
     const value = parseNamed(path, text);
     const wrong = misshapen(value);
-    if (wrong !== undefined || !isObject(value)) {
+    if (wrong !== undefined || !isMap(value)) {
       problem(wrong ?? 'is no task definition');
       return undefined;
     }

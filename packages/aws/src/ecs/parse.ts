@@ -1,3 +1,4 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import type {
   DeploymentAnswer,
   DeploymentConfigurationAnswer,
@@ -209,24 +210,21 @@ export const parseFailure = (from: FailureAnswer): Failure => ({
 export const parseAll = <F, T>(values: readonly F[] | undefined, parse: (value: F) => T | undefined): T[] =>
   present((values ?? []).map(parse));
 
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Returns `deploymentConfiguration` by service name in the raw answer of DescribeServices. */
 export const parseDeploymentConfigurations = (answer: unknown): Array<readonly [name: string, JsonObject]> => {
-  if (!isObject(answer) || !Array.isArray(answer.services)) return [];
+  if (!isMap(answer) || !Array.isArray(answer.services)) return [];
   return answer.services.flatMap((service: unknown) => {
-    if (!isObject(service) || typeof service.serviceName !== 'string') return [];
+    if (!isMap(service) || typeof service.serviceName !== 'string') return [];
     const { serviceName, deploymentConfiguration } = service;
-    return [[serviceName, isObject(deploymentConfiguration) ? deploymentConfiguration : {}] as const];
+    return [[serviceName, isMap(deploymentConfiguration) ? deploymentConfiguration : {}] as const];
   });
 };
 
 /** Returns the task definition in the raw answer of Describe- or RegisterTaskDefinition, or undefined when there is none. */
 export const parseTaskDefinition = (answer: unknown): TaskDefinition | undefined => {
-  if (!isObject(answer)) return undefined;
+  if (!isMap(answer)) return undefined;
   const { taskDefinition: body, tags } = answer;
-  if (!isObject(body)) return undefined;
+  if (!isMap(body)) return undefined;
   const { taskDefinitionArn: arn, family, revision, status } = body;
   if (typeof arn !== 'string' || typeof family !== 'string' || typeof revision !== 'number') return undefined;
   return {

@@ -1,3 +1,4 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import type { LogStream } from '../logs/ports.ts';
 import type { JsonObject, TaskDefinition } from './ports.ts';
 
@@ -9,11 +10,8 @@ export interface Container {
   readonly body: JsonObject;
 }
 
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Returns the objects of a list; anything else in it, and anything that is no list, counts as absent. */
-export const objectsOf = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
+export const objectsOf = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isMap) : []);
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
@@ -55,7 +53,7 @@ const READ_ONLY = new Set([
 ]);
 
 /** Tags that start so are AWS's own and cannot be set. */
-const isOwnTag = (tag: unknown): boolean => isObject(tag) && !textOf(tag.key).startsWith('aws:');
+const isOwnTag = (tag: unknown): boolean => isMap(tag) && !textOf(tag.key).startsWith('aws:');
 
 /** Returns a body that can be registered: what only answers carry is left out, tags go along, the rest stays. */
 export const registrationBody = (body: JsonObject, tags: readonly unknown[] = []): JsonObject => {
@@ -78,7 +76,7 @@ export const namesRevision = (reference: string): boolean => /:\d+$/.test(refere
 export const logStreamOf = (definition: JsonObject, container: string, taskArn: string): LogStream | undefined => {
   const found = containersOf(definition).find(({ name }) => name === container);
   const log = found?.body.logConfiguration;
-  if (!isObject(log) || log.logDriver !== 'awslogs' || !isObject(log.options)) return undefined;
+  if (!isMap(log) || log.logDriver !== 'awslogs' || !isMap(log.options)) return undefined;
   const { 'awslogs-group': group, 'awslogs-stream-prefix': prefix, 'awslogs-region': region } = log.options;
   if (typeof group !== 'string' || typeof prefix !== 'string') return undefined;
   return {
@@ -98,7 +96,7 @@ export const mainContainer = (definition: JsonObject): string | undefined => {
 
 /** Returns the definition's own words for messages: `api:41 (containers api, proxy)`. */
 export const describeContainers = (definition: TaskDefinition | JsonObject): string => {
-  const body = 'body' in definition && isObject(definition.body) ? definition.body : (definition as JsonObject);
+  const body = 'body' in definition && isMap(definition.body) ? definition.body : (definition as JsonObject);
   return containersOf(body)
     .map(({ name }) => `"${name}"`)
     .join(', ');

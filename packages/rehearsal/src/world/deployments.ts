@@ -1,3 +1,4 @@
+import { isMap } from '@hospital-ops/action-kit/is-map';
 import type { ResolvedEnvironment } from '@hospital-ops/pipeline/model';
 import type { GitHub } from '../github/server.ts';
 import type { CallAws } from './call-aws.ts';
@@ -11,9 +12,6 @@ interface Places {
   /** `owner/name`. */
   readonly repository: string;
 }
-
-const isMap = (value: unknown): value is Recorded =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Returns a value of JSON as DynamoDB's JSON has it. */
 const toAttribute = (value: unknown): Recorded => {
