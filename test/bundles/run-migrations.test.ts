@@ -9,6 +9,8 @@ import { expectContract, expectNoSecret, HOSTILE, HOSTILE_LINE } from '../suppor
 
 const SCRIPTS = {
   good: { ...exits(0, 300), lines: ['applied 001', ...HOSTILE.split('\n')] },
+  // Longer than it takes to be looked at for the first time on a busy machine.
+  lasting: exits(0, 10_000),
   echoes: { ...exits(1, 100), lines: ['called with new-value-not-to-be-seen'] },
   bad: {
     ...exits(3, 100),
@@ -116,7 +118,7 @@ describe('the outcome', () => {
     onStage(async (stage) => {
       if (typeof how === 'function') stage.world.mangle(operation, how);
       else stage.world.aws.faults.add(how);
-      const ran = await stage.migrate('good');
+      const ran = await stage.migrate(outcome === 'unknown' ? 'lasting' : 'good');
       expect(ran.outputs.outcome).toBe(outcome);
       // Where nobody knows whether a task was started, nothing says that none was.
       if (outcome === 'unknown') expect(ran.summary).not.toContain('not started');
